@@ -1,0 +1,75 @@
+UV_VERSION := 0.13.9
+PYTHON ?= python3
+ENGINE ?= ministack
+
+UV := .tools/uv/bin/uv
+UV_STAMP := .tools/uv/.$(UV_VERSION)
+BIN := .venv/bin
+ENGINE_STAMP := $(if $(filter ministack,$(ENGINE)),.tools/engine/.synced)
+# A pyenv shim or a virtual environment is resolved to the interpreter behind it: uv stumbles over shims.
+BASE_PYTHON = $(shell $(PYTHON) -c 'import sys; print(sys._base_executable)')
+# The interpreter whose bytecode Lambda loads.
+RUNTIME_PYTHON ?= $(shell for python in python3.13 \
+  $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python3.13 "$$($(UV) python find 3.13 2>/dev/null)"; \
+  do $$python -c 'import sys; print(sys._base_executable)' 2>/dev/null && break; done)
+SAM := SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam
+SYNC = UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet --python $(BASE_PYTHON)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv demo local test check lint types template build deploy clean
+
+help: ## Show the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+venv: .venv/.synced ## Make .venv with everything that tests need
+
+$(UV_STAMP):
+	rm -rf .tools/uv
+	$(BASE_PYTHON) -m venv .tools/uv
+	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	touch $@
+
+.venv/.synced: pyproject.toml uv.lock $(UV_STAMP)
+	$(SYNC)
+	touch $@
+
+.tools/%/.synced: pyproject.toml uv.lock $(UV_STAMP)
+	UV_PROJECT_ENVIRONMENT=.tools/$* $(SYNC) --only-group $*
+	touch $@
+
+demo: .venv/.synced $(ENGINE_STAMP) ## Watch the main job happen, start to finish (ENGINE=moto, JSON=1)
+	@ENGINE=$(ENGINE) JSON=$(JSON) $(BIN)/python -m infra.local demo
+
+local: .venv/.synced $(ENGINE_STAMP) ## Start the same stack and leave it running
+	@ENGINE=$(ENGINE) $(BIN)/python -m infra.local up
+
+test: .venv/.synced .tools/engine/.synced ## Run all tests
+	$(BIN)/python -m pytest
+
+check: lint types template test ## Run what CI runs
+
+lint: .venv/.synced ## Look for faults and untidiness in the code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.synced ## Check the types
+	$(BIN)/mypy
+
+template: .tools/sam/.synced ## Check template.yaml, as written and as CloudFormation gets it
+	@mkdir -p .aws-sam
+	AWS_DEFAULT_REGION=eu-west-1 $(SAM) validate
+	AWS_DEFAULT_REGION=eu-west-1 $(SAM) validate --lint
+	AWS_DEFAULT_REGION=eu-west-1 .tools/sam/bin/python -m infra.translate > .aws-sam/translated.json
+	.tools/sam/bin/cfn-lint --non-zero-exit-code informational .aws-sam/translated.json
+
+build: .tools/sam/.synced ## Make the packages that Lambda runs (needs python3.13 for their bytecode)
+	$(if $(RUNTIME_PYTHON),,$(error No python3.13 found. Lambda loads its bytecode, so that version \
+	  must compile it: install one (or "$(UV) python install 3.13"), or name it by RUNTIME_PYTHON=PATH))
+	RUNTIME_PYTHON=$(RUNTIME_PYTHON) $(SAM) build
+
+deploy: build ## Deploy to AWS; asks what it needs to know
+	$(SAM) deploy --guided
+
+clean: ## Remove what make has made
+	rm -rf .aws-sam .hypothesis .local .mypy_cache .pytest_cache .ruff_cache .tools .venv

@@ -1,0 +1,65 @@
+"""What every test starts from: no way to a real account or network, and tables as deployed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.template import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+OFFLINE = (ROOT / "unit", ROOT / "infra")
+"""Tests in these folders get no socket at all, others loopback only."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests outside `OFFLINE` talk to this machine."""
+    for item in items:
+        if not any(folder in item.path.parents for folder in OFFLINE):
+            item.add_marker(pytest.mark.allow_hosts(list(LOOPBACK)))
+
+
+@pytest.fixture(autouse=True)
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the caller's AWS settings and set credentials that open nothing."""
+    for name in [n for n in os.environ if n.startswith(("AWS_", "POWERTOOLS_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    # With account endpoints, botocore asks for streams at a host that moto does not stand in for.
+    monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """Answer AWS calls from memory. Single-threaded: moto loses writes under concurrency."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def tables(aws: None) -> dict[str, str]:  # noqa: ARG001 - moto must be up
+    """Make the tables of template.yaml; return their names by logical id."""
+    client = boto3.client("dynamodb")
+    made = {}
+    for logical_id, table in load().tables().items():
+        client.create_table(TableName=logical_id, **table.creation)
+        if table.ttl_attribute:
+            client.update_time_to_live(
+                TableName=logical_id,
+                TimeToLiveSpecification={"Enabled": True, "AttributeName": table.ttl_attribute},
+            )
+        made[logical_id] = logical_id
+    return made

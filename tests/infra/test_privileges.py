@@ -1,0 +1,143 @@
+"""Who may do what: the laws about credentials, and no right that is wider than its reason."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from infra.template import Template
+
+Statement = dict[str, Any]
+ONLY_MANAGE = {"Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "CreateGrant"}
+
+
+def several(value: Any) -> list[Any]:
+    """Return IAM's "one or a list" as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def granted(template: Template, role: str) -> Iterator[Statement]:
+    """Yield the statements of a role's policies."""
+    properties = template.resources[role].properties
+    assert "ManagedPolicyArns" not in properties
+    for policy in properties["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def actions_on(template: Template, role: str, logical_id: str) -> set[str]:
+    """Return what a role may do to a resource (or a part of it, such as an index)."""
+    return {
+        action
+        for statement in granted(template, role)
+        if any(logical_id in str(r) for r in several(statement["Resource"]))
+        for action in several(statement["Action"])
+    }
+
+
+def users_of(template: Template, key: str) -> dict[str, set[str]]:
+    """Return which role may do what with a key, from the key's own policy."""
+    statements = template.resources[key].properties["KeyPolicy"]["Statement"]
+    return {
+        statement["Principal"]["AWS"]["Fn::GetAtt"][0]: set(several(statement["Action"]))
+        for statement in statements
+        if statement["Sid"] != "Manage"
+    }
+
+
+def roles(template: Template) -> list[str]:
+    """Return all roles that the template spells out."""
+    return list(template.of_type("AWS::IAM::Role"))
+
+
+def test_no_right_is_a_wildcard(template: Template) -> None:
+    """Each right names its action in full and the resource that it is for."""
+    for statement in chain.from_iterable(granted(template, role) for role in roles(template)):
+        assert all("*" not in action for action in several(statement["Action"])), statement
+        for resource in several(statement["Resource"]):
+            assert isinstance(resource, dict), statement
+            listing = statement["Action"] == "dynamodb:ListStreams"  # has no narrower resource
+            assert listing or "*" not in str(resource), statement
+
+
+def test_only_functions_have_roles(template: Template) -> None:
+    """A role that nothing assumes is a right that nobody watches."""
+    assert set(roles(template)) == {f.role for f in template.functions().values()}
+
+
+def test_what_accepts_credentials_cannot_read_them(template: Template) -> None:
+    """The HTTP function seals what is typed, knows no stored credentials, and opens nothing."""
+    role = template.functions()["ReconnectFunction"].role
+
+    assert set() == actions_on(template, role, "CredentialsTable")
+    assert {"kms:Encrypt"} == users_of(template, "IntakeKey")[role]
+    assert role not in users_of(template, "VaultKey")
+
+
+def test_only_the_worker_opens_credentials(template: Template) -> None:
+    """Of all roles one may decrypt, and one may see the sealed credentials: the same."""
+    worker = template.functions()["WorkerFunction"].role
+    readers = {r for r in roles(template) if actions_on(template, r, "CredentialsTable")}
+    openers = {
+        role
+        for key in ("IntakeKey", "VaultKey")
+        for role, actions in users_of(template, key).items()
+        if "kms:Decrypt" in actions
+    }
+
+    assert {worker} == readers
+    assert {worker} == openers
+
+
+def test_key_policies_alone_say_who_uses_a_key(template: Template) -> None:
+    """No role's policy grants the use of a key, and the account itself may only manage it.
+
+    Without a statement for the account that covers use, no IAM policy can grant it either.
+    """
+    for statement in chain.from_iterable(granted(template, role) for role in roles(template)):
+        assert not any(action.startswith("kms:") for action in several(statement["Action"]))
+    for key in ("IntakeKey", "VaultKey"):
+        [manage] = [
+            statement
+            for statement in template.resources[key].properties["KeyPolicy"]["Statement"]
+            if statement["Sid"] == "Manage"
+        ]
+        names = {action.removeprefix("kms:") for action in manage["Action"]}
+        assert not {n for n in names if "*" in n or n.startswith("GenerateDataKey")}
+        assert not names & ONLY_MANAGE
+
+
+def test_every_use_of_a_key_is_bound_to_its_context(template: Template) -> None:
+    """A ciphertext opens only for what it was sealed for: no context, no use."""
+    expected = {"IntakeKey": {"workspace", "connection", "attempt"}, "VaultKey": {"data_key"}}
+    for key, context in expected.items():
+        for statement in template.resources[key].properties["KeyPolicy"]["Statement"]:
+            if statement["Sid"] == "Manage":
+                continue
+            condition = statement["Condition"]
+            named = condition["ForAllValues:StringEquals"]["kms:EncryptionContextKeys"]
+            required = {f"kms:EncryptionContext:{name}": "false" for name in context}
+            assert context == set(named)
+            assert required == condition["Null"]
+
+
+def test_mail_leaves_from_one_address(template: Template) -> None:
+    """Whoever takes over notify cannot write in another's name."""
+    [sends] = [s for s in granted(template, "NotifyRole") if "ses:SendEmail" in s["Action"]]
+
+    assert {"StringEquals": {"ses:FromAddress": {"Ref": "SenderAddress"}}} == sends["Condition"]
+
+
+def test_user_data_survives_mistakes(template: Template) -> None:
+    """Tables with user data, and the keys to it, outlive the stack and can be rolled back."""
+    short_lived = {"AttemptsTable"}
+    for name, table in template.tables().items():
+        kept = name not in short_lived
+        document = template.document["Resources"][name]
+        assert kept == table.point_in_time_recovery
+        assert kept == table.creation.get("DeletionProtectionEnabled", False)
+        assert ("Retain" if kept else "Delete") == document["DeletionPolicy"]
+        assert document["DeletionPolicy"] == document["UpdateReplacePolicy"]
+    assert template.document["Resources"]["VaultKey"]["DeletionPolicy"] == "Retain"
