@@ -1,0 +1,1 @@
+"""Keep bank connections alive: the application, free of Lambda events."""

@@ -1,0 +1,321 @@
+"""The protocol that a bank adapter fulfils: its fields, outcomes, results and errors.
+
+Adapters translate every foreign error into one of three types, which say who can mend it:
+`NeedsOwner` (red), `Temporary` (orange) and `Misconfigured` (ours). Nothing outside
+`relink.providers` knows a bank's HTTP, codes or libraries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from relink.reasons import Reason, Scope, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+    from decimal import Decimal
+
+    from relink.connection import Bank, Connection
+
+TEXT_LIMIT = 200
+
+
+class ProviderError(Exception):
+    """A sync or login that did not work, with what the bank said about it.
+
+    `provider_text` is shown to people: the adapter passes it through `plain`. `retry_at` is the
+    epoch second from which the bank allows the next call. `reached` is false only if the bank
+    provably never saw the request.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        *,
+        provider_code: str = "",
+        provider_text: str = "",
+        scope: Scope = Scope.CONNECTION,
+        retry_at: int | None = None,
+        reached: bool = True,
+    ) -> None:
+        super().__init__(f"{reason.value} ({provider_code or 'no code'})")
+        self.reason = reason
+        self.provider_code = provider_code
+        self.provider_text = provider_text
+        self.scope = scope
+        self.retry_at = retry_at
+        self.reached = reached
+
+
+class NeedsOwner(ProviderError):  # noqa: N818 - named for who mends it
+    """Only the owner can mend it: red."""
+
+
+class Temporary(ProviderError):  # noqa: N818
+    """Waiting mends it: orange."""
+
+
+class Misconfigured(ProviderError):  # noqa: N818
+    """We must mend it (key, quota, bug): orange for the owner, an alarm for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A row of an adapter's table: what one of its codes means."""
+
+    reason: Reason
+    scope: Scope = Scope.CONNECTION
+
+    def error(
+        self,
+        code: str,
+        text: str = "",
+        *,
+        retry_at: int | None = None,
+        reached: bool = True,
+    ) -> ProviderError:
+        """Return the error that this verdict stands for, its text made safe to show."""
+        if self.scope is Scope.OPERATOR:
+            kind: type[ProviderError] = Misconfigured
+        elif self.reason.status is Status.RED:
+            kind = NeedsOwner
+        else:
+            kind = Temporary
+        return kind(
+            self.reason,
+            provider_code=code,
+            provider_text=plain(text),
+            scope=self.scope,
+            retry_at=retry_at,
+            reached=reached,
+        )
+
+
+class Secret:
+    """Bytes that open a bank: shown by no representation, pickled by nothing."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+
+    def reveal(self) -> bytes:
+        """Return the bytes; call it only where they are sealed or sent to the bank."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> str:
+        msg = "a secret is not pickled"
+        raise TypeError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question of the reconnect form; label and help are message ids.
+
+    A `transient` answer (a one-time code) is never kept after the call that used it.
+    """
+
+    name: str
+    label: str
+    kind: Literal["text", "password", "otp", "select"] = "text"
+    required: bool = True
+    pattern: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    transient: bool = False
+    max_length: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """The owner at his browser, as he really is: sent to the bank with an attended call."""
+
+    ip: str
+    user_agent: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as the bank tells of it.
+
+    `provider_id` names it in this answer only; `identities` are hashes that outlive a reconnect,
+    the best one first (`identity`). Amounts are in units of `currency`.
+    """
+
+    provider_id: str
+    identities: tuple[str, ...]
+    name: str
+    currency: str
+    balance: Decimal | None = None
+    available: Decimal | None = None
+    balance_at: int | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A movement; `booked_on` is absent while it is pending. Negative amounts leave the account."""
+
+    account: str
+    transaction_id: str
+    amount: Decimal
+    currency: str
+    description: str
+    booked_on: date | None = None
+    value_on: date | None = None
+    counterparty: str = ""
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether the bank has not booked it yet."""
+        return self.booked_on is None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """One page of what the bank knows.
+
+    `account_errors` is by `provider_id`; `trouble` is what the bank complained about although it
+    sent data: the data are kept, the colour follows the complaint. Pending transactions are
+    complete for each account listed in `accounts`: what is missing is no longer pending, unless
+    the answer is `incremental` and tells nothing but changes. `removed` holds
+    `(account, transaction_id)`.
+    """
+
+    accounts: tuple[Account, ...]
+    added: tuple[Transaction, ...] = ()
+    modified: tuple[Transaction, ...] = ()
+    removed: tuple[tuple[str, str], ...] = ()
+    next_cursor: str = ""
+    has_more: bool = False
+    incremental: bool = False
+    consent_expires_at: int | None = None
+    account_errors: Mapping[str, ProviderError] = field(default_factory=dict)
+    trouble: ProviderError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The bank said yes; `accounts` are those that the login shows, to be held against ours."""
+
+    secret: Secret
+    accounts: tuple[Account, ...]
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The owner must go to the bank's own page and come back."""
+
+    url: str
+    continuation: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The bank wants an answer from the owner: a code or a choice. `picture` is a data URL."""
+
+    fields: tuple[Field, ...]
+    prompt: str
+    continuation: bytes
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForApp:
+    """The owner must approve in the bank's app; ask again after `poll_after` seconds."""
+
+    prompt: str
+    poll_after: int
+    continuation: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The bank said no to what was entered: a message id by field name (`""`: the whole form)."""
+
+    field_messages: Mapping[str, str]
+    reason: Reason = Reason.CREDENTIALS_REJECTED
+    provider_code: str = ""
+    provider_text: str = ""
+
+
+Outcome = Accepted | Redirect | Ask | WaitForApp | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What an attempt brings to `authenticate`: the answers, where it stands, who is there.
+
+    `continuation` is what the adapter returned or kept before, absent at the first call.
+    `keep` stores a new continuation durably at once: an adapter that has just spent a one-time
+    token calls it before anything else, so that a crash loses nothing. `secret` is what the
+    connection has now, for banks that renew an access instead of replacing it. `return_url` and
+    `state` are for banks that send the owner away and back.
+    """
+
+    answers: Mapping[str, str]
+    keep: Callable[[bytes], None]
+    continuation: bytes | None = None
+    secret: Secret | None = None
+    presence: Presence | None = None
+    return_url: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One sync: the secret, where the last one ended, and by when it must be over.
+
+    `since` is the epoch second from which movements are wanted when there is no cursor.
+    `keep` stores a rotated secret durably; an adapter calls it before it uses the new one's data.
+    """
+
+    secret: Secret
+    cursor: str
+    now: int
+    deadline: int
+    keep: Callable[[Secret], None]
+    since: int | None = None
+    presence: Presence | None = None
+
+
+class Provider(Protocol):
+    """How a bank is reached. One object serves all connections from many threads."""
+
+    def describe_credentials(self, bank: Bank) -> tuple[Field, ...]:
+        """Return the fields of the form; empty where the owner is sent to the bank instead."""
+
+    def authenticate(self, connection: Connection, login: Login, now: int) -> Outcome:
+        """Try a login once. Raises `ProviderError` if the bank gave no verdict on it."""
+
+    def sync(self, connection: Connection, call: Call) -> SyncResult:
+        """Fetch one page of accounts and movements. Raises `ProviderError`."""
+
+    def disconnect(self, connection: Connection, secret: Secret) -> None:
+        """End the access at the bank, if the bank lets us. Raises `ProviderError`."""
+
+
+def identity(kind: str, *parts: str) -> str:
+    """Return a stable hash of what names an account across reconnects (IBAN, bank's own id)."""
+    text = "\0".join((kind, *(part.strip().upper().replace(" ", "") for part in parts)))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def plain(text: str) -> str:
+    """Return a bank's words as one short line without markup or control characters."""
+    visible = "".join(" " if c in "<>" or not c.isprintable() else c for c in text)
+    line = " ".join(visible.split())
+    return line if len(line) <= TEXT_LIMIT else line[: TEXT_LIMIT - 1] + "…"

@@ -1,0 +1,28 @@
+"""The ways to reach a bank, listed by hand; each is imported when it is first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relink.provider import Provider
+
+PROVIDERS: Final[dict[str, str]] = {
+    "enablebanking": "relink.providers.enablebanking",
+    "plaid": "relink.providers.plaid",
+    "simplefin": "relink.providers.simplefin",
+}
+
+
+class UnknownProvider(Exception):  # noqa: N818 - an outcome with a name
+    """No adapter has this name."""
+
+
+def load(name: str, environ: Mapping[str, str]) -> Provider:
+    """Return the adapter of that name, set up from the environment. Raises `UnknownProvider`."""
+    if name not in PROVIDERS:
+        raise UnknownProvider(name)
+    return cast("Provider", import_module(PROVIDERS[name]).build(environ))

@@ -1,0 +1,64 @@
+"""The six-hour cycle: 360 slots of a minute, and which of them are due.
+
+A minute of the epoch is `cycle * 360 + slot`. A workspace's connections share a slot, so that its
+banks sync together; the hash spreads workspaces evenly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SLOTS = 360
+MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A slot whose turn has come, in which cycle, at which minute of the epoch."""
+
+    minute: int
+
+    @property
+    def slot(self) -> int:
+        """Return the minute within the cycle."""
+        return self.minute % SLOTS
+
+    @property
+    def cycle(self) -> int:
+        """Return the number of the six-hour cycle since the epoch."""
+        return self.minute // SLOTS
+
+
+def slot_of(workspace_id: str) -> int:
+    """Return the slot in which a workspace's connections sync."""
+    digest = hashlib.blake2b(workspace_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % SLOTS
+
+
+def minute_of(now: int) -> int:
+    """Return the minute of the epoch that `now` lies in."""
+    return now // MINUTE
+
+
+def due_since(watermark: int | None, now: int) -> Iterator[Due]:
+    """Yield what is due after the watermark's minute up to the present one, oldest first.
+
+    After an outage each slot comes once, in its newest cycle, not once for each missed cycle.
+    A first run, without a watermark, begins with the present minute.
+    """
+    present = minute_of(now)
+    first = present if watermark is None else max(watermark + 1, present - SLOTS + 1)
+    for minute in range(first, present + 1):
+        yield Due(minute)
+
+
+def next_run(slot: int, now: int) -> int:
+    """Return the epoch second of a slot's next turn after `now`."""
+    present = minute_of(now)
+    ahead = (slot - present) % SLOTS or SLOTS
+    return (present + ahead) * MINUTE

@@ -1,0 +1,142 @@
+"""Claim a connection before its bank is called: may it be called now, and by whom.
+
+The claim is one conditional write that takes the lease and counts the call (law 5). Only when it
+is refused does `obstacle` look at the item that refused it, to say why. Both tell the same rules;
+a property test holds them against each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from relink.connection import DAY, HOLD_LIMIT, Connection
+from relink.items import encode
+from relink.reasons import Status
+from relink.repository import from_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+LEASE = 180
+
+
+class Obstacle(StrEnum):
+    """Why the schedule may not call this bank now."""
+
+    GONE = "gone"
+    RED = "red"
+    PAUSED = "paused"
+    NOT_CONNECTED = "not connected"
+    DONE = "already done in this cycle"
+    BUSY = "another run has it"
+    ATTEMPT = "the owner is reconnecting"
+    RATE_LIMITED = "rate limited"
+    BUDGET = "four calls in a day"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The bank may be called: the lease is ours until it is settled."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The bank may not be called; with `again_in`, ask again after so many seconds."""
+
+    obstacle: Obstacle
+    again_in: int | None = None
+
+
+_CONDITION = " AND ".join(  # noqa: FLY002 - a rule a line
+    (
+        "attribute_exists(connection_id)",
+        "#status <> :red",
+        "auto_sync = :yes",
+        "credentials_version > :none",
+        "(last_cycle < :cycle OR (last_cycle = :cycle AND attribute_exists(lease)))",
+        "(attribute_not_exists(lease_until) OR lease_until <= :now)",
+        "(attribute_not_exists(live_until) OR live_until <= :now)",
+        "(attribute_not_exists(rate_limited_until) OR rate_limited_until <= :now)",
+        "calls[3] <= :day_ago",
+    ),
+)
+_UPDATE = (
+    "SET lease = :run, lease_until = :until, last_attempt_at = :now, last_cycle = :cycle,"
+    " calls[3] = calls[2], calls[2] = calls[1], calls[1] = calls[0], calls[0] = :now"
+)
+
+
+def claim(
+    client: DynamoDBClient,
+    table: str,
+    connection_id: str,
+    cycle: int,
+    *,
+    run: str,
+    now: int,
+) -> Claimed | Refused:
+    """Take the lease for one scheduled call and count the call, or say why not."""
+    try:
+        answer = client.update_item(
+            TableName=table,
+            Key=encode({"connection_id": connection_id}),
+            UpdateExpression=_UPDATE,
+            ConditionExpression=_CONDITION,
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=encode(
+                {
+                    ":red": Status.RED.value,
+                    ":yes": True,
+                    ":none": 0,
+                    ":cycle": cycle,
+                    ":now": now,
+                    ":day_ago": now - DAY,
+                    ":run": run,
+                    ":until": now + LEASE,
+                },
+            ),
+            ReturnValues="ALL_NEW",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except client.exceptions.ConditionalCheckFailedException as refusal:
+        item: Any = refusal.response.get("Item")
+        return _refusal(from_item(item) if item else None, cycle, now)
+    return Claimed(from_item(answer["Attributes"]))
+
+
+def obstacle(connection: Connection | None, cycle: int, now: int) -> Obstacle | None:
+    """Return what keeps the schedule from calling this bank in this cycle, or None."""
+    if connection is None:
+        return Obstacle.GONE
+    found = {
+        Obstacle.RED: connection.status is Status.RED,
+        Obstacle.PAUSED: not connection.auto_sync,
+        Obstacle.NOT_CONNECTED: connection.credentials_version == 0,
+        Obstacle.DONE: _done(connection, cycle),
+        Obstacle.BUSY: connection.lease_until > now,
+        Obstacle.ATTEMPT: connection.live_until > now,
+        Obstacle.RATE_LIMITED: (connection.rate_limited_until or 0) > now,
+        Obstacle.BUDGET: connection.calls[-1] > now - DAY,
+    }
+    return next((name for name, there in found.items() if there), None)
+
+
+def _done(connection: Connection, cycle: int) -> bool:
+    """Tell whether this cycle's call has been made and settled; a crashed run is neither."""
+    if connection.last_cycle == cycle:
+        return not connection.leased
+    return connection.last_cycle > cycle
+
+
+def _refusal(connection: Connection | None, cycle: int, now: int) -> Refused:
+    why = obstacle(connection, cycle, now)
+    if why is None:  # it has changed since: let the queue bring it again
+        return Refused(Obstacle.BUSY, again_in=1)
+    if connection is not None and why is Obstacle.BUDGET:
+        wait = connection.next_call_allowed_at() - now
+        return Refused(why, again_in=wait if wait <= HOLD_LIMIT else None)
+    return Refused(why)

@@ -1,0 +1,109 @@
+"""The worker on tables and queues as deployed, with a bank that does as it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from relink.attempts import Attempts
+from relink.intake import Intake
+from relink.ledger import Ledger
+from relink.provider import Secret, SyncResult
+from relink.queues import Queue, SyncMessage, to_body
+from relink.reasons import Status
+from relink.repository import Connections
+from sync.syncing import Syncer
+from sync.vault import Vault
+from sync.verifying import Verifier
+from sync.worker import Worker
+from tests.fakes import Clock, FakeProvider, account, connection
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from relink.connection import Connection
+
+DEADLINE = 10**10
+
+
+@dataclass
+class Bench:
+    """The worker and everything around it."""
+
+    worker: Worker
+    connections: Connections
+    ledger: Ledger
+    vault: Vault
+    attempts: Attempts
+    intake: Intake
+    provider: FakeProvider
+    clock: Clock
+    client: DynamoDBClient
+    sync_queue_url: str
+    attempt_queue_url: str
+
+    def add(self, **facts: Any) -> Connection:
+        """Store a connection with credentials, due in its slot, and return it."""
+        made = connection(**{"status": Status.GREEN, "reason": None, **facts})
+        made = replace(made, slot=made.home_slot)
+        self.connections.create(made)
+        if made.credentials_version:
+            self.client.transact_write_items(
+                TransactItems=[self.vault.put(made, Secret(b"the old password"))],  # type: ignore[list-item]
+            )
+        return made
+
+    def now(self, connection_id: str = "con_1") -> Connection:
+        """Return a connection as it is stored now."""
+        found = self.connections.get(connection_id)
+        assert found is not None
+        return found
+
+    def sync(self, cycle: int, *connection_ids: str, run: str = "run") -> list[str]:
+        """Hand the worker one message a connection; return what must come again."""
+        records = [
+            {"messageId": f"m{i}", "body": to_body(SyncMessage(c, cycle))}
+            for i, c in enumerate(connection_ids or ("con_1",))
+        ]
+        return self.worker.handle(records, run, DEADLINE)
+
+
+@pytest.fixture
+def bench(tables: dict[str, str]) -> Bench:
+    """Return a worker whose bank answers with one account."""
+    client, kms, sqs = boto3.client("dynamodb"), boto3.client("kms"), boto3.client("sqs")
+    clock, provider = Clock(), FakeProvider()
+    provider.syncs.append(SyncResult(accounts=(account(),), next_cursor="c1"))
+    keys = [kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
+    urls = [sqs.create_queue(QueueName=n)["QueueUrl"] for n in ("sync", "attempts")]
+    connections = Connections(client, tables["ConnectionsTable"])
+    ledger = Ledger(client, tables["LedgerTable"])
+    vault = Vault(
+        client,
+        kms,
+        key_id=keys[0],
+        state_table=tables["StateTable"],
+        table=tables["CredentialsTable"],
+        time=clock,
+    )
+    attempts = Attempts(client, tables["AttemptsTable"], tables["ConnectionsTable"])
+    syncer = Syncer(client, connections, ledger, vault, lambda _: provider, clock)
+    intake = Intake(kms, keys[1])
+    verifier = Verifier(syncer, attempts, intake, Queue(sqs, urls[1]))
+    worker = Worker(client, syncer, verifier, Queue(sqs, urls[0]), width=1)
+    return Bench(
+        worker=worker,
+        connections=connections,
+        ledger=ledger,
+        vault=vault,
+        attempts=attempts,
+        intake=intake,
+        provider=provider,
+        clock=clock,
+        client=client,
+        sync_queue_url=urls[0],
+        attempt_queue_url=urls[1],
+    )
