@@ -1,0 +1,1 @@
+"""The main job, start to finish, watched on the local stack."""

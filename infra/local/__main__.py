@@ -1,0 +1,83 @@
+"""Start the stack: `python -m infra.local up`, or `demo` for the whole story unattended."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from infra.local.desk import Desk
+from infra.local.engine import ENGINES, EngineFailedError
+from infra.local.processes import preferred_port
+from infra.local.simulators import SimulatorsFailedError
+from infra.local.stack import Stack, StackOptions
+from infra.local.warm_process import FunctionFailedError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+DESK_PORT = 8470
+API_PORT = 8471
+
+
+def main() -> int:
+    """Run a command; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
+    parser.add_argument("command", choices=["up", "demo"])
+    parser.add_argument("--engine", choices=ENGINES, default="ministack")
+    parser.add_argument("--json", action="store_true", help="demo: print JSON lines")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may start us with SIGINT ignored
+        signal.signal(number, _interrupt)
+    try:
+        if arguments.command == "demo":
+            from infra.local import demo  # noqa: PLC0415 - `up` does not need it
+
+            return demo.main(arguments.engine, as_json=arguments.json)
+        return up(StackOptions(engine=arguments.engine, api_port=API_PORT))
+    except (EngineFailedError, FunctionFailedError, SimulatorsFailedError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def up(options: StackOptions) -> int:
+    """Start the stack with its desk and leave it running until Ctrl-C or SIGTERM."""
+    print(f"Starting on {options.engine} …", flush=True)
+    with Stack(options) as stack:
+        desk = Desk(stack, preferred_port(DESK_PORT))
+        try:
+            print(_addresses(stack, desk), flush=True)
+            threading.Event().wait()
+        finally:
+            desk.close()
+    return 0
+
+
+def _addresses(stack: Stack, desk: Desk) -> str:
+    return "\n".join(
+        [
+            "",
+            f"  Desk       {desk.url}   connections, mail, banks, clock, logs, tokens",
+            f"  API        {stack.api.url}",
+            f"  Banks      {stack.simulators.base}",
+            f"  Tokens     {stack.issuer.url}",
+            f"  AWS        {stack.engine.url}   ({stack.engine.name})",
+            f"  Files      {stack.run_dir}",
+            "",
+            "Ctrl-C ends everything.",
+        ]
+    )
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""What the desk's pages show, read from the running stack."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+from relink.repository import from_item
+from relink.schedule import next_run
+
+if TYPE_CHECKING:
+    from infra.local.mailbox import Mail
+    from infra.local.stack import Stack
+    from relink.connection import Connection
+
+Facts = dict[str, Any]
+STEPS = [
+    ("1 min", 60),
+    ("15 min", 900),
+    ("1 h", 3600),
+    ("6 h", 6 * 3600),
+    ("1 day", 86_400),
+    ("3 days", 3 * 86_400),
+    ("7 days", 7 * 86_400),
+]
+LOG_LINES = 400
+_LINK = re.compile(r"https?://[^\s<>\"]+")
+_UNITS = [(86_400, "d"), (3600, "h"), (60, "min")]
+
+
+def moment(seconds: float | None) -> str:
+    """Return a time for people to read, in UTC."""
+    if seconds is None:
+        return "never"
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%a %d %b, %H:%M:%S")
+
+
+def ago(seconds: float | None, now: float) -> str:
+    """Return how far a moment is from now, such as `5 min ago` or `in 2 h`."""
+    if seconds is None:
+        return "never"
+    distance = abs(now - seconds)
+    size, unit = next(((size, unit) for size, unit in _UNITS if distance >= size), (1, "s"))
+    text = f"{distance / size:.0f} {unit}"
+    return f"in {text}" if seconds > now else f"{text} ago"
+
+
+def frame(stack: Stack, page: str) -> Facts:
+    """Return what each page shows around its own content."""
+    return {
+        "page": page,
+        "now": stack.clock.now(),
+        "offset": int(stack.clock.offset),
+        "steps": STEPS,
+        "mail_count": len(stack.mailbox.mails()),
+    }
+
+
+def connections(stack: Stack, _: Facts) -> Facts:
+    """Return the table's connections, and what a new one can be made from."""
+    found = [from_item(item) for item in stack.items("ConnectionsTable")]
+    found.sort(key=lambda connection: (connection.created_at, connection.connection_id))
+    return {
+        "rows": [_row(connection, int(stack.clock.now())) for connection in found],
+        "banks": stack.simulators.control("GET", "")["banks"],
+        "providers": [name for name in stack.simulators.addresses if name not in _NOT_PROVIDERS],
+        "simplefin_site": f"{stack.simulators.addresses['simplefin']}/create",
+        "queues": {queue: stack.waiting(queue) for queue in stack.template.queues()},
+    }
+
+
+_NOT_PROVIDERS = {"base", "pid", "control"}
+
+
+def _row(connection: Connection, now: int) -> Facts:
+    held = connection.status == "red" or connection.slot is None
+    return {
+        "connection": connection,
+        "reason": (connection.reason or "").replace("_", " "),
+        "next_run": None if held else next_run(connection.slot or 0, now),
+        "calls": sum(1 for called in connection.calls if called > now - 86_400),
+    }
+
+
+def mails(stack: Stack, _: Facts) -> Facts:
+    """Return the mailbox, newest first."""
+    return {"mails": stack.mailbox.mails()[::-1]}
+
+
+def mail(mail: Mail) -> Facts:
+    """Return one mail with its headers and the links in its text."""
+    return {
+        "mail": mail,
+        "headers": [(name, str(value)) for name, value in mail.message.items()],
+        "links": list(dict.fromkeys(link.rstrip(".,)") for link in _LINK.findall(mail.text))),
+    }
+
+
+def framed(html: str) -> str:
+    """Return a mail's HTML with its links opening in tabs of their own, not in the frame."""
+    base = '<base target="_blank">'
+    return re.sub(r"(<head[^>]*>)", rf"\1{base}", html, count=1) if "<head" in html else base + html
+
+
+def banks(stack: Stack, _: Facts) -> Facts:
+    """Return the simulated banks, who has signed in there, and the calls counted."""
+    overview = stack.simulators.control("GET", "")
+    counts = stack.simulators.control("GET", "/calls")["counts"]
+    return {
+        "banks": overview["banks"],
+        "outages": overview["outages"],
+        "latency": overview["latency"],
+        "logins": overview["logins"],
+        "counts": counts,
+        "troubles": overview["troubles"],
+        "providers": [name for name in overview["troubles"] if name != "every provider"],
+    }
+
+
+def logs(stack: Stack, parameters: Facts) -> Facts:
+    """Return the end of one function's log."""
+    names = list(stack.functions)
+    chosen = parameters.get("function", names[0])
+    text = stack.functions[chosen].logs() if chosen in stack.functions else ""
+    return {
+        "names": names,
+        "chosen": chosen,
+        "text": "\n".join(text.splitlines()[-LOG_LINES:]),
+        "invocations": {name: one.invocations for name, one in stack.functions.items()},
+    }
+
+
+def access(stack: Stack, parameters: Facts) -> Facts:
+    """Return the stack's addresses, and the token that was just made, if any."""
+    return {
+        "addresses": {
+            "API": stack.api.url,
+            "Token issuer": stack.issuer.url,
+            "Simulated banks": stack.simulators.base,
+            f"AWS ({stack.engine.name})": stack.engine.url,
+        },
+        "token": parameters.get("token", ""),
+        "sub": parameters.get("sub", "owner-1"),
+        "workspace": parameters.get("workspace", "workspace-1"),
+        "email": parameters.get("email", "owner@example.com"),
+        "tables": [stack.attributes[table]["Ref"] for table in stack.template.tables()],
+        "run_dir": str(stack.run_dir),
+    }
