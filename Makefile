@@ -17,7 +17,7 @@ SYNC = UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet --python $(BASE_PYT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo local test check lint types template build deploy clean
+.PHONY: help venv demo local test check messages lint types template build deploy clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,15 +39,18 @@ $(UV_STAMP):
 	touch $@
 
 demo: .venv/.synced $(ENGINE_STAMP) ## Watch the main job happen, start to finish (ENGINE=moto, JSON=1)
-	@ENGINE=$(ENGINE) JSON=$(JSON) $(BIN)/python -m infra.local demo
+	@$(BIN)/python -m infra.demo --engine $(ENGINE) $(if $(JSON),--json)
 
 local: .venv/.synced $(ENGINE_STAMP) ## Start the same stack and leave it running
-	@ENGINE=$(ENGINE) $(BIN)/python -m infra.local up
+	@$(BIN)/python -m infra.local --engine $(ENGINE)
 
 test: .venv/.synced .tools/engine/.synced ## Run all tests
 	$(BIN)/python -m pytest
 
 check: lint types template test ## Run what CI runs
+
+messages: .venv/.synced ## Bring the catalogues of messages up to date
+	$(BIN)/python -m infra.messages
 
 lint: .venv/.synced ## Look for faults and untidiness in the code
 	$(BIN)/ruff check

@@ -15,7 +15,7 @@ from relink.items import decode, encode
 from relink.repository import Conflict, raise_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
@@ -24,6 +24,7 @@ GATE = "gate"
 NOTICE = "notice#"
 KEPT = 90 * 86_400
 SENDING_LIMIT = 120
+TRANSACTION = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +138,19 @@ class Owners:
 
     def dismiss(self, notice: Notice, now: int) -> None:
         """Mark that the owner has put the notice away."""
-        self._mark(notice, "dismissed_at = :now", {":now": now})
+        marking = self._marking(notice, "dismissed_at = :now", {":now": now})
+        self._client.update_item(**marking)
 
-    def mailed(self, notice: Notice, message_id: str, now: int) -> None:
-        """Record that the notice's mail has gone out, under the id that SES gave."""
-        self._mark(notice, "mailed_at = :now, message_id = :m", {":now": now, ":m": message_id})
+    def mailed(self, notices: Sequence[Notice], message_id: str, now: int) -> None:
+        """Record that the mail of all these notices has gone out, under the id that SES gave."""
+        values = {":now": now, ":m": message_id}
+        writes: list[Any] = [
+            {"Update": self._marking(n, "mailed_at = :now, message_id = :m", values)}
+            for n in notices
+        ]
+        for start in range(0, len(writes), TRANSACTION):
+            some = writes[start : start + TRANSACTION]
+            self._client.transact_write_items(TransactItems=some)
 
     def gate(self, owner_id: str) -> Gate | None:
         """Return the owner's gathering, if one is open."""
@@ -149,10 +158,12 @@ class Owners:
         return Gate(item["due_at"], item.get("sending_until", 0)) if item else None
 
     def open_gate(self, owner_id: str, due_at: int) -> None:
-        """Open a gathering: the mail is due then."""
-        self._client.put_item(
+        """Open a gathering, or move it: the mail is due then. Who is sending goes on sending."""
+        self._client.update_item(
             TableName=self._table,
-            Item=encode({"owner_id": owner_id, "sk": GATE, "due_at": due_at}),
+            Key=encode({"owner_id": owner_id, "sk": GATE}),
+            UpdateExpression="SET due_at = :due",
+            ExpressionAttributeValues=encode({":due": due_at}),
         )
 
     def begin_sending(self, owner_id: str, now: int) -> bool:
@@ -178,13 +189,13 @@ class Owners:
             Key=encode({"owner_id": owner_id, "sk": GATE}),
         )
 
-    def _mark(self, notice: Notice, change: str, values: Mapping[str, Any]) -> None:
-        self._client.update_item(
-            TableName=self._table,
-            Key=encode({"owner_id": notice.owner_id, "sk": _key(notice)}),
-            UpdateExpression=f"SET {change}",
-            ExpressionAttributeValues=encode(values),
-        )
+    def _marking(self, notice: Notice, change: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": encode({"owner_id": notice.owner_id, "sk": _key(notice)}),
+            "UpdateExpression": f"SET {change}",
+            "ExpressionAttributeValues": encode(values),
+        }
 
     def _get(self, owner_id: str, sk: str) -> dict[str, Any] | None:
         answer = self._client.get_item(

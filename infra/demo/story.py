@@ -13,8 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.demo.narrator import Narrator, NotObservedError
 from infra.demo.visitor import Page, Visitor
+from infra.local.engine import EngineFailedError
 from infra.local.simulators import SimulatorsFailedError
 from infra.local.stack import Stack, StackOptions
+from infra.local.warm_process import FunctionFailedError
 
 if TYPE_CHECKING:
     from infra.local.engine import EngineName
@@ -28,6 +30,15 @@ LOGINS = {
     "Juniper Bank": "fine.demo@juniper",
     "Banco Solana": "fine.demo@solana",
 }
+PROBLEMS = (
+    NotObservedError,
+    EngineFailedError,
+    FunctionFailedError,
+    SimulatorsFailedError,
+    BotoCoreError,
+    ClientError,
+    urllib3.exceptions.HTTPError,
+)
 EXPIRING = ("Juniper Bank", "Banco Solana")
 
 
@@ -113,13 +124,7 @@ def run(engine: EngineName, *, as_json: bool) -> int:
             tell.tell(f"{len(stack.functions)} functions wait for their triggers", stack.api.url)
             for chapter in (_connect, _sync, _orange, _red, _silence, _reconnect, _after):
                 chapter(cast)
-    except (
-        NotObservedError,
-        SimulatorsFailedError,
-        BotoCoreError,
-        ClientError,
-        urllib3.exceptions.HTTPError,
-    ) as problem:
+    except PROBLEMS as problem:
         return tell.end(str(problem))
     return tell.end(None)
 

@@ -1,4 +1,4 @@
-"""Start the stack: `python -m infra.local up`, or `demo` for the whole story unattended."""
+"""Start the stack and leave it running: `python -m infra.local`."""
 
 from __future__ import annotations
 
@@ -24,20 +24,14 @@ API_PORT = 8471
 
 
 def main() -> int:
-    """Run a command; return the exit status."""
+    """Start, serve until told to end, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
-    parser.add_argument("command", choices=["up", "demo"])
     parser.add_argument("--engine", choices=ENGINES, default="ministack")
-    parser.add_argument("--json", action="store_true", help="demo: print JSON lines")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell may start us with SIGINT ignored
         signal.signal(number, _interrupt)
     try:
-        if arguments.command == "demo":
-            from infra.local import demo  # noqa: PLC0415 - `up` does not need it
-
-            return demo.main(arguments.engine, as_json=arguments.json)
         return up(StackOptions(engine=arguments.engine, api_port=API_PORT))
     except (EngineFailedError, FunctionFailedError, SimulatorsFailedError) as error:
         print(error, file=sys.stderr)

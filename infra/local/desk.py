@@ -59,6 +59,7 @@ class Desk:
     def close(self) -> None:
         """Stop serving."""
         self._server.close()
+        self._switches.close()
 
     def _answer(self, request: Request) -> Reply:
         if request.headers.get("host") != self.url.removeprefix("http://"):

@@ -28,6 +28,10 @@ class Switches:
         self._stack = stack
         self._http = urllib3.PoolManager()
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.clear()
+
     def advance(self, form: Form) -> str:
         """Move the stack's time forward."""
         seconds = _number(form, "seconds")

@@ -91,7 +91,6 @@ def invoke(handler: Handler, message: dict[str, Any]) -> dict[str, Any]:
         answer = {"error": describe(error, request_id)}  # type: ignore[dict-item]
     took = (time.perf_counter() - started) * 1000
     print(f"END RequestId: {request_id}\nREPORT RequestId: {request_id} Duration: {took:.2f} ms")
-    sys.stdout.flush()
     return answer
 
 

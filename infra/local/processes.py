@@ -66,8 +66,13 @@ class Lifeline:
         with log.open("ab") as output:
             child = subprocess.Popen(
                 [
-                    *(program.interpreter, "-P", str(LAUNCH)),
-                    *(str(self._reader), str(program.clock or "-"), program.name),
+                    program.interpreter,
+                    "-u",  # so that the log of a killed child is whole
+                    "-P",
+                    str(LAUNCH),
+                    str(self._reader),
+                    str(program.clock or "-"),
+                    program.name,
                     *program.arguments,
                 ],
                 stdin=subprocess.DEVNULL,

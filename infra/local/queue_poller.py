@@ -110,7 +110,7 @@ class QueuePoller:
 
     def _process(self, batch: list[Message]) -> None:
         try:
-            chosen = [record for record in batch if passes(_body(record), self.settings.patterns)]
+            chosen = [record for record in batch if self._passes(record)]
             failed: set[str] = set()
             if chosen:
                 self.delivered.extend(chosen)
@@ -119,6 +119,20 @@ class QueuePoller:
         finally:
             self._busy.discard(id(batch))
             self._slots.release()
+
+    def _passes(self, record: Message) -> bool:
+        """Return whether a filter wants the message; one for JSON never wants another body."""
+        patterns = self.settings.patterns
+        try:
+            body = json.loads(record["body"])
+        except ValueError:
+            body = record["body"]
+        fitting = [
+            pattern
+            for pattern in patterns
+            if isinstance(pattern.get("body", body), dict) is isinstance(body, dict)
+        ]
+        return not patterns or (bool(fitting) and passes({**record, "body": body}, fitting))
 
     def _failed(self, batch: list[Message], outcome: Outcome) -> set[str]:
         """Return the ids that must come back; all of them if the answer makes no sense."""
@@ -148,14 +162,6 @@ class QueuePoller:
 def _chunks(batch: list[Message]) -> Iterator[list[Message]]:
     for start in range(0, len(batch), RECEIVE_LIMIT):
         yield batch[start : start + RECEIVE_LIMIT]
-
-
-def _body(record: Message) -> Message:
-    """Return the record as filters see it: a JSON body is looked into, another is one string."""
-    try:
-        return {**record, "body": json.loads(record["body"])}
-    except ValueError:
-        return record
 
 
 def _record(message: dict[str, Any], arn: str) -> Message:

@@ -12,19 +12,26 @@ import logging
 import threading
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from infra.local.clients import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from infra.local.schedule_expressions import Expression
     from infra.local.simulated_clock import SimulatedClock
-    from infra.local.warm_function import Outcome, WarmFunction
+    from infra.local.warm_function import Outcome
 
 RETRY_PAUSES = (60.0, 120.0)
 """Lambda waits a minute and then two before it repeats an asynchronous invocation."""
 
 log = logging.getLogger(__name__)
+
+
+class Invocable(Protocol):
+    """A function, as far as a schedule knows it."""
+
+    def invoke(self, event: Any) -> Outcome:
+        """Run it once and return how it ended."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class FiringSchedule:
     def __init__(
         self,
         settings: ScheduleSettings,
-        function: WarmFunction,
+        function: Invocable,
         clock: SimulatedClock,
         stop: threading.Event,
     ) -> None:

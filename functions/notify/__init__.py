@@ -1,0 +1,1 @@
+"""Tell owners: the stream's transitions become notifications and mail."""

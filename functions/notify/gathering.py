@@ -1,0 +1,138 @@
+"""From the connections' stream to an owner's notices, gathered for one mail.
+
+A connection that turns red gives its owner a notice at once. The mail waits: one delayed message
+brings all that has turned red meanwhile into one letter (`notify.digest`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from relink.items import decode
+from relink.owners import Notice
+from relink.queues import DigestMessage
+from relink.reasons import Status
+from relink.repository import from_item
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relink.connection import Connection
+    from relink.owners import Owners
+    from relink.queues import Queue
+
+# Two machines may disagree on the time by this much; a gate is not trusted closer to its end.
+CLOCK_SKEW = 5
+
+
+class UnknownShape(Exception):  # noqa: N818 - an outcome with a name
+    """An item that this version cannot read; the text names what is amiss, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One time of being red, of one connection."""
+
+    owner_id: str
+    connection_id: str
+    red_since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What a change of a connection means for its owner: an incident ends, one begins, or both."""
+
+    ended: Incident | None = None
+    began: Incident | None = None
+    bank_name: str = ""
+
+
+def transition(record: Mapping[str, Any]) -> Transition:
+    """Return what a stream record tells. Raises `UnknownShape`.
+
+    The stream's filter saves money, this keeps the promise: a change within one incident is none.
+    """
+    try:
+        images = record["dynamodb"]
+        before = _incident_before(images.get("OldImage"))
+        now = from_item(images["NewImage"]) if "NewImage" in images else None
+        after = _incident(now) if now else None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        # A KeyError names the attribute; other texts may quote what is in it.
+        what = str(error) if isinstance(error, KeyError) else type(error).__name__
+        raise UnknownShape(what) from None
+    if before == after:
+        return Transition()
+    return Transition(before, after, now.bank.name if now else "")
+
+
+class Gathering:
+    """Gives owners their notices and sees to it that each is mailed."""
+
+    def __init__(self, owners: Owners, queue: Queue, seconds: int) -> None:
+        self._owners = owners
+        self._queue = queue
+        self._seconds = seconds
+
+    def apply(self, record: Mapping[str, Any], now: int) -> bool:
+        """Do what a stream record asks for; tell whether an owner has a new notice.
+
+        Safe to repeat and to reorder, also after a crash at any point: an incident has one
+        notice, its end is marked even before its beginning is known, and a notice whose mail is
+        still to be sent has a message under way. Raises `UnknownShape`.
+        """
+        change = transition(record)
+        if change.ended:
+            over = change.ended
+            self._owners.clear(over.owner_id, over.connection_id, over.red_since, now)
+        return self._begin(change.began, change.bank_name, now) if change.began else False
+
+    def _begin(self, incident: Incident, bank_name: str, now: int) -> bool:
+        notice = Notice(
+            owner_id=incident.owner_id,
+            connection_id=incident.connection_id,
+            red_since=incident.red_since,
+            bank_name=bank_name,
+            created_at=now,
+        )
+        new = self._owners.add(notice)
+        if new or self._still_pending(notice):
+            self._gather(incident.owner_id, now)
+        return new
+
+    def _still_pending(self, notice: Notice) -> bool:
+        known = self._owners.notices(notice.owner_id)
+        return any(n.notice_id == notice.notice_id and n.pending for n in known)
+
+    def _gather(self, owner_id: str, now: int) -> None:
+        """Send the delayed message, unless one is under way that cannot have arrived yet.
+
+        A gate is opened after its message is sent and is believed only until that message is due:
+        a notice stored before then is found by it. In any doubt a message too many is sent, which
+        finds nothing to do.
+        """
+        gate = self._owners.gate(owner_id)
+        if gate and now < gate.due_at - CLOCK_SKEW:
+            return
+        self._queue.send(DigestMessage(owner_id), self._seconds)
+        self._owners.open_gate(owner_id, now + self._seconds)
+
+
+def _incident(connection: Connection) -> Incident | None:
+    if connection.status is not Status.RED:
+        return None
+    if connection.red_since is None:
+        raise UnknownShape("red_since")
+    return Incident(connection.owner_id, connection.connection_id, connection.red_since)
+
+
+def _incident_before(image: Mapping[str, Any] | None) -> Incident | None:
+    """Return the incident that the old image was in, from no more of it than that takes.
+
+    An item that an older version wrote may lack what a whole connection needs today.
+    """
+    values = decode(image or {})
+    if values.get("status") != Status.RED:
+        return None
+    return Incident(values["owner_id"], values["connection_id"], int(values["red_since"]))
