@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_STATUS_NAMES = {"Forbidden", "Unauthorized", "Payment Required", "Bad Request"}
+
+
 class Error(Wire):
     """An entry of `errlist`; servers are seen to send the text as `msg` or `message`."""
 
@@ -25,8 +28,9 @@ class Error(Wire):
 
     @property
     def text(self) -> str:
-        """Return the words for the user."""
-        return self.msg or self.message
+        """Return the words for the user; the name of an HTTP status says nothing to him."""
+        words = self.msg or self.message
+        return "" if words in _STATUS_NAMES else words
 
 
 class Organization(Wire):

@@ -1,0 +1,135 @@
+"""The circuit breaker of a bank: when several fail alike, the others are spared.
+
+A failure of the bank itself is counted by distinct connection; a success is free. While the bank
+is down one connection at a time, a canary, is let through; its success opens the way for all.
+No owner is ever told to reconnect for it: these are failures that wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from relink.items import decode, encode
+from relink.outages import FIRST_PROBE, ITEM, PLACE, Outage, outage_of, place_of, places, read
+from relink.reasons import Reason, Scope, Status
+from relink.repository import Conflict, raise_conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from relink.connection import Connection
+
+ALIKE = 3
+WINDOW = 30 * 60
+COUNTED = frozenset({Reason.BANK_UNAVAILABLE, Reason.PROVIDER_UNAVAILABLE, Reason.NOT_REACHED})
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """The outages, and the counts that lead to them, in the State table."""
+
+    client: DynamoDBClient
+    table: str
+
+    def outages(self) -> dict[str, Outage]:
+        """Return the present outages: one read for a whole batch."""
+        return read(self.client, self.table)
+
+    def admits(self, connection: Connection, outages: Mapping[str, Outage], now: int) -> bool:
+        """Tell whether a bank may be called; while it is down, for one canary at a time."""
+        outage = outage_of(connection.bank, outages)
+        if outage is None:
+            return True
+        if outage.spares(now):
+            return False
+        place = next(p for p in reversed(places(connection.bank)) if p in outages)
+        return self._write(place, outage, outage.probed(now))
+
+    def settled(
+        self,
+        after: Connection,
+        outages: Mapping[str, Outage],
+        now: int,
+    ) -> str | None:
+        """Learn from a visit; return the place whose outage it began or ended."""
+        if after.status is Status.GREEN:
+            return self._ended(after, outages)
+        if after.scope is not Scope.PROVIDER or after.reason not in COUNTED:
+            return None
+        return self._failed(after, after.reason, outages, now)
+
+    def _ended(self, connection: Connection, outages: Mapping[str, Outage]) -> str | None:
+        for place in places(connection.bank):
+            if place in outages and self._write(place, None, None):
+                return place
+        return None
+
+    def _failed(
+        self,
+        connection: Connection,
+        reason: Reason,
+        outages: Mapping[str, Outage],
+        now: int,
+    ) -> str | None:
+        place = place_of(connection.bank, reason)
+        known = outages.get(place)
+        if known is not None:
+            self._write(place, None, known.goes_on(now))
+            return None
+        if self._count(place, connection.connection_id, now) < ALIKE:
+            return None
+        began = Outage(since=now, probe_at=now + FIRST_PROBE)
+        return place if self._write(place, None, began, only_new=True) else None
+
+    def _count(self, place: str, connection_id: str, now: int) -> int:
+        """Count a failing connection and return how many there are in this half hour."""
+        answer = self.client.update_item(
+            TableName=self.table,
+            Key=encode({"name": f"failing#{place}#{now // WINDOW}"}),
+            UpdateExpression="ADD failing :c SET expires_at = :gone",
+            ExpressionAttributeValues=encode({":c": {connection_id}, ":gone": now + 4 * WINDOW}),
+            ReturnValues="ALL_NEW",
+        )
+        return len(decode(answer["Attributes"])["failing"])
+
+    def _write(
+        self,
+        place: str,
+        before: Outage | None,
+        after: Outage | None,
+        *,
+        only_new: bool = False,
+    ) -> bool:
+        """Set or remove an outage; with `before`, only if it still stands so."""
+        conditions, values = [], {}
+        if after is not None:
+            values[":after"] = after.as_stored()
+        if before is not None:
+            values[":before"] = before.as_stored()
+            conditions.append("#place = :before")
+        conditions.append(f"attribute_{'not_' if only_new else ''}exists(#place)")
+        change: dict[str, Any] = {
+            "UpdateExpression": "SET #place = :after" if after else "REMOVE #place",
+            "ConditionExpression": " AND ".join(conditions),
+            "ExpressionAttributeNames": {"#place": PLACE + place},
+        }
+        if values:
+            change["ExpressionAttributeValues"] = encode(values)
+        try:
+            self.client.update_item(TableName=self.table, Key=encode({"name": ITEM}), **change)
+        except ClientError as error:
+            return _refused(error)
+        return True
+
+
+def _refused(error: ClientError) -> bool:
+    try:
+        raise_conflict(error)
+    except Conflict:
+        return False
+    raise AssertionError

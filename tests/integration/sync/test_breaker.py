@@ -1,0 +1,123 @@
+"""A bank that is down for everybody: the others are spared, a canary goes first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from relink.outages import FIRST_PROBE
+from relink.reasons import Reason, Scope, Status
+from sync.breaker import Breaker
+from tests.fakes import BANK, NOON, connection
+
+
+@pytest.fixture
+def breaker(tables: dict[str, str]) -> Breaker:
+    """Return a breaker on an empty State table."""
+    return Breaker(boto3.client("dynamodb"), tables["StateTable"])
+
+
+def fail(breaker: Breaker, *names: str, now: int = NOON, **facts: Any) -> list[str | None]:
+    """Let connections fail as their bank does; return what each of them began or ended."""
+    ill: dict[str, object] = {
+        "status": Status.ORANGE,
+        "reason": Reason.BANK_UNAVAILABLE,
+        "scope": Scope.PROVIDER,
+        **facts,
+    }
+    return [
+        breaker.settled(connection(connection_id=name, **ill), breaker.outages(), now)
+        for name in names
+    ]
+
+
+def test_three_connections_that_fail_alike_open_it(breaker: Breaker) -> None:
+    """One bank's outage spares its other connections, not those of other banks."""
+    assert fail(breaker, "a", "b", "c") == [None, None, "fake#fakebank"]
+    other = connection(bank=replace(BANK, bank_id="other"))
+
+    assert not breaker.admits(connection(), breaker.outages(), NOON + 1)
+    assert breaker.admits(other, breaker.outages(), NOON + 1)
+
+
+def test_one_connection_failing_often_is_not_an_outage(breaker: Breaker) -> None:
+    """What is counted are connections, not failures."""
+    assert fail(breaker, "a", "a", "a", "a") == [None] * 4
+    assert breaker.outages() == {}
+
+
+def test_an_outage_of_the_provider_spares_all_its_banks(breaker: Breaker) -> None:
+    """A failing aggregator is one outage, not one per bank."""
+    for number in range(3):
+        bank = replace(BANK, bank_id=f"bank{number}")
+        fail(breaker, f"c{number}", bank=bank, reason=Reason.PROVIDER_UNAVAILABLE)
+
+    assert set(breaker.outages()) == {"fake"}
+    assert not breaker.admits(connection(), breaker.outages(), NOON + 1)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"reason": Reason.UNKNOWN, "scope": Scope.CONNECTION},
+        {"reason": Reason.MISCONFIGURED, "scope": Scope.OPERATOR},
+        {"reason": Reason.RATE_LIMITED, "scope": Scope.PROVIDER},
+        {"status": Status.RED, "reason": Reason.CONSENT_EXPIRED, "scope": Scope.CONNECTION},
+    ],
+)
+def test_only_what_the_bank_itself_suffers_from_counts(
+    breaker: Breaker,
+    facts: dict[str, Any],
+) -> None:
+    """A connection's own trouble, a limit or our fault is nobody else's."""
+    fail(breaker, "a", "b", "c", "d", **facts)
+
+    assert breaker.outages() == {}
+
+
+def test_one_canary_goes_first(breaker: Breaker) -> None:
+    """Once the pause is over one connection is let through, and no other beside it."""
+    fail(breaker, "a", "b", "c")
+    then = NOON + FIRST_PROBE
+    outages = breaker.outages()
+
+    assert breaker.admits(connection(), outages, then)
+    assert not breaker.admits(connection(), outages, then)
+    assert not breaker.admits(connection(), breaker.outages(), then + 1)
+
+
+def test_a_canary_that_lives_ends_the_outage(breaker: Breaker) -> None:
+    """The first success opens the way for all."""
+    fail(breaker, "a", "b", "c")
+    then = NOON + FIRST_PROBE
+    breaker.admits(connection(), breaker.outages(), then)
+    well = connection(status=Status.GREEN, reason=None)
+
+    assert breaker.settled(well, breaker.outages(), then) == "fake#fakebank"
+    assert breaker.outages() == {}
+
+
+def test_a_canary_that_dies_lengthens_the_pause(breaker: Breaker) -> None:
+    """The pauses double, up to an hour; the outage keeps its beginning."""
+    fail(breaker, "a", "b", "c")
+    now, pauses = NOON, []
+    for _ in range(4):
+        now = breaker.outages()["fake#fakebank"].probe_at
+        assert breaker.admits(connection(), breaker.outages(), now)
+        fail(breaker, "a", now=now)
+        pauses.append(breaker.outages()["fake#fakebank"].probe_at - now)
+
+    assert pauses == [900, 1800, 3600, 3600]
+    assert breaker.outages()["fake#fakebank"].since == NOON
+
+
+def test_a_healthy_bank_costs_no_write(breaker: Breaker) -> None:
+    """Success is the rule: it writes nothing."""
+    well = connection(status=Status.GREEN, reason=None)
+
+    assert breaker.settled(well, {}, NOON) is None
+    scanned = breaker.client.scan(TableName=breaker.table)
+    assert scanned["Items"] == []
