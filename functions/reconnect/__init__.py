@@ -1,0 +1,1 @@
+"""Serve the reconnect pages and the owner's API."""

@@ -1,0 +1,90 @@
+"""What goes back: pages, JSON and problem documents, each with the headers that keep it safe."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_lambda_powertools.event_handler import Response
+
+from reconnect.static_files import static_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_COMMON: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+}
+_PAGE: Final = {
+    **_COMMON,
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+_FOREVER = "public, max-age=31536000, immutable"
+
+PROBLEMS: Final[dict[str, tuple[int, str]]] = {
+    "malformed": (400, "The request could not be read."),
+    "forbidden": (403, "The access token does not say who calls and for which workspace."),
+    "foreign-origin": (403, "A browser says that another site sent this."),
+    "not-found": (404, "There is no such thing here."),
+    "too-large": (413, "The body exceeds 16 kB."),
+    "unsupported-media-type": (415, "The body is not of the type that this route takes."),
+    "invalid": (422, "The body does not say what this route needs."),
+    "link-over": (410, "The link is no longer good for anything."),
+    "conflict": (409, "Somebody else changed it at the same time. Try again."),
+    "unavailable": (503, "Something that we depend on is not answering. Try again shortly."),
+}
+"""Problem types by the last part of their URI: HTTP status and title."""
+
+
+def page(status: int, html: str, headers: Mapping[str, str] | None = None) -> Response[str]:
+    """Return a page."""
+    return Response(status, "text/html; charset=utf-8", html, {**_PAGE, **(headers or {})})
+
+
+def see_other(location: str) -> Response[str]:
+    """Send the browser on with a GET, so that reloading submits nothing again."""
+    return Response(303, None, "", {**_PAGE, "Location": location})
+
+
+def document(
+    value: Any,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    content_type: str = "application/json",
+) -> Response[str]:
+    """Return JSON."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return Response(status, content_type, text, {**_COMMON, **(headers or {})})
+
+
+def problem(kind: str, errors: Sequence[Mapping[str, str]] = ()) -> Response[str]:
+    """Return a problem document (RFC 9457) of a kind in `PROBLEMS`."""
+    status, title = PROBLEMS[kind]
+    told: dict[str, Any] = {"type": f"urn:relink:problem:{kind}", "title": title, "status": status}
+    if errors:
+        told["errors"] = list(errors)
+    return document(told, status, retry_after(kind), "application/problem+json")
+
+
+def retry_after(kind: str) -> dict[str, str]:
+    """Return the header that says when trying again makes sense."""
+    return {"Retry-After": "5"} if kind in {"conflict", "unavailable"} else {}
+
+
+def static(name: str, version: str) -> Response[str]:
+    """Return a file beside our pages; for ever if it is asked for by its version."""
+    found = static_files().get(name)
+    if found is None:
+        return problem("not-found")
+    kept = _FOREVER if version == found.version else "no-cache"
+    return Response(200, found.content_type, found.content, {**_COMMON, "Cache-Control": kept})

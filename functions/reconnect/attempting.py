@@ -1,0 +1,150 @@
+"""Begin an attempt, answer a challenge, and keep both moving when a message was lost.
+
+What is typed is sealed here and opened by the worker alone. Each write is conditional, so that a
+double click, a second device or a crash between two calls ends in one attempt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from relink.attempts import PATIENCE, Attempt, Attempts, State, submitted
+from relink.queues import AttemptMessage
+from relink.reasons import Status
+from relink.repository import Connections, change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from relink.connection import Connection
+    from relink.intake import Intake
+    from relink.links import Link
+    from relink.queues import Queue
+
+SENT_AGAIN_AFTER = 5
+_WITH_THE_WORKER: Final = frozenset({State.SUBMITTED, State.ANSWERED})
+_UNCHANGED: Final = ("live_attempt", "live_until", "credentials_version", "red_since")
+
+
+class Standing(StrEnum):
+    """What a link is good for, as its connection stands now."""
+
+    OPEN = "open"
+    UNDER_WAY = "under way"
+    FIXED = "fixed"
+    USED = "used"
+    EXPIRED = "expired"
+    PAUSED = "paused"
+
+
+def standing(link: Link, connection: Connection, attempt: Attempt | None, now: int) -> Standing:
+    """Return what a link is good for; `attempt` is the last one that it made."""
+    if attempt is not None and live(attempt, connection, now):
+        return Standing.UNDER_WAY
+    if connection.status is Status.GREEN:
+        return Standing.FIXED
+    if link.spent(connection):
+        return Standing.USED if connection.status is Status.RED else Standing.FIXED
+    if link.expired(now):
+        return Standing.EXPIRED
+    return Standing.OPEN if connection.tries_left(now) else Standing.PAUSED
+
+
+def live(attempt: Attempt, connection: Connection, now: int) -> bool:
+    """Tell whether an attempt is still under way, so that no other may begin."""
+    return not attempt.ended and not attempt.abandoned(now) and connection.live_until > now
+
+
+def effective(attempt: Attempt, connection: Connection, now: int) -> State:
+    """Return the state to show: what has outlived its time is over before the worker says so."""
+    if attempt.state is State.ACCEPTED:
+        return State.DONE if connection.status is Status.GREEN else State.ACCEPTED
+    if not attempt.abandoned(now):
+        return attempt.state
+    return State.INTERRUPTED if attempt.state is State.VERIFYING else State.EXPIRED
+
+
+def attempt_id_for(connection: Connection, form_id: str) -> str:
+    """Return the attempt that a form makes, the same one however often it is sent."""
+    return "att_" + _hash(connection.connection_id, form_id)
+
+
+def turn_of(attempt: Attempt) -> str:
+    """Return the mark of the challenge that stands now, so that an old answer is none to it."""
+    return _hash(attempt.attempt_id, str(attempt.deadline))
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnecting:
+    """Makes attempts and hands them to the worker."""
+
+    connections: Connections
+    attempts: Attempts
+    intake: Callable[[], Intake]
+    queue: Callable[[], Queue]
+
+    def last_attempt(self, link: Link, connection: Connection) -> Attempt | None:
+        """Return the last attempt made with this link's kind of access, or None.
+
+        A later link's attempts replace other credentials; they are none of this link's business.
+        """
+        if not connection.live_attempt:
+            return None
+        attempt = self.attempts.get(connection.live_attempt)
+        if attempt is None or attempt.credentials_version != link.credentials_version:
+            return None
+        return attempt
+
+    def made_by(self, connection: Connection, form_id: str) -> Attempt | None:
+        """Return the attempt that this very form has made already, or None."""
+        return self.attempts.get(attempt_id_for(connection, form_id))
+
+    def begin(
+        self,
+        connection: Connection,
+        form_id: str,
+        answers: Mapping[str, str],
+        presence: Mapping[str, Any],
+        now: int,
+    ) -> Attempt:
+        """Store a new attempt and queue it. Raises `Conflict` or `relink.intake.TooLarge`."""
+        attempt_id = attempt_id_for(connection, form_id)
+        sealed = self.intake().seal(answers, connection, attempt_id)
+        attempt = submitted(connection, attempt_id, sealed, presence, now)
+        after = replace(connection, live_attempt=attempt_id, live_until=attempt.deadline)
+        self.attempts.begin(attempt, change(connection, after, expect=_UNCHANGED))
+        self._queue(attempt)
+        return attempt
+
+    def answer(
+        self,
+        connection: Connection,
+        before: Attempt,
+        answers: Mapping[str, str],
+        now: int,
+    ) -> None:
+        """Store the answers to a challenge and queue them. Raises as `begin` does."""
+        sealed = self.intake().seal(answers, connection, before.attempt_id)
+        until = now + PATIENCE
+        after = replace(before, state=State.ANSWERED, deadline=until, answers=sealed)
+        held = replace(connection, live_until=until)
+        moved = change(connection, held, expect=_UNCHANGED) if held != connection else None
+        self.attempts.advance(before, after, moved)
+        self._queue(after)
+
+    def hand_over_again(self, attempt: Attempt, now: int, *, at_once: bool = False) -> None:
+        """Queue an attempt again if its message may have been lost; a second one does nothing."""
+        waited = now - (attempt.deadline - PATIENCE)
+        stuck = at_once or waited > SENT_AGAIN_AFTER
+        if attempt.state in _WITH_THE_WORKER and not attempt.abandoned(now) and stuck:
+            self._queue(attempt)
+
+    def _queue(self, attempt: Attempt) -> None:
+        self.queue().send(AttemptMessage(attempt.attempt_id))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,246 @@
+"""The HTTP function on tables, keys and queues as deployed, called with HTTP API events."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+import boto3
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import sqs_backends
+
+from reconnect.handler import lambda_handler
+from relink.attempts import Attempt, State, ended
+from relink.connection import Bank, Connection, Method
+from relink.intake import Intake
+from relink.links import Link, issue, link_for
+from relink.owners import Profile
+from relink.queues import from_body
+from relink.reasons import Reason, Status
+from tests.fakes import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from reconnect.assembly import Services
+    from relink.queues import Message
+    from tests.fakes import Clock
+
+REGION = "eu-west-1"
+PUBLIC_URL = "https://connect.example.com"
+BANK = Bank("ria", "Banco de la Ría", "ES", "simplefin", Method.TOKEN)
+TOKEN = "aHR0cHM6Ly9iYW5rLmV4YW1wbGUvY2xhaW0vY2FuYXJ5"
+FORM_TYPE = "application/x-www-form-urlencoded"
+BROWSER = {
+    "accept": "text/html,application/xhtml+xml",
+    "accept-language": "en-GB,en;q=0.8",
+    "content-type": FORM_TYPE,
+    "host": "connect.example.com",
+    "user-agent": "Firefox",
+}
+CLAIMS = {"sub": "own_1", "workspace": "ws_1", "email": "own_1@example.com"}
+
+
+class Crash(BaseException):
+    """The process stops: no `except` and no `finally` of ours sees it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the function returned."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        """Return the body as JSON."""
+        return json.loads(self.body)
+
+    @property
+    def title(self) -> str:
+        """Return the page's title, without the app's name."""
+        found = re.search(r"<title>(.*?) · Relink</title>", self.body, re.DOTALL)
+        assert found, self.body
+        return found[1].strip()
+
+    def hidden(self, name: str) -> str:
+        """Return the value of a hidden input."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.body)
+        assert found, self.body
+        return found[1]
+
+
+@dataclass
+class Bench:
+    """The function and everything around it."""
+
+    services: Services
+    clock: Clock
+    key_id: str
+    crash_at: list[str] = field(default_factory=list)
+
+    def add(self, **facts: Any) -> Connection:
+        """Store a red connection, and return it."""
+        red = {"status": Status.RED, "reason": Reason.CREDENTIALS_REJECTED}
+        incident = {"red_since": self.clock.now - 60, "last_success_at": self.clock.now - 5_000_000}
+        made = connection(**{"bank": BANK, **red, **incident, **facts})
+        self.services.connections.create(made)
+        return made
+
+    def first(self, **facts: Any) -> Connection:
+        """Store a connection that waits for its first credentials, and return it."""
+        waiting = {"status": Status.ORANGE, "reason": Reason.AWAITING_CREDENTIALS}
+        never = {"red_since": None, "last_success_at": None, "credentials_version": 0}
+        return self.add(**{**waiting, **never, **facts})
+
+    def profile(self, **facts: str) -> None:
+        """Say how the owner is reached."""
+        reached = {"email": "own_1@example.com", **facts}
+        self.services.owners.save_profile(Profile(owner_id="own_1", workspace_id="ws_1", **reached))
+
+    def change(self, **facts: Any) -> Connection:
+        """Change the stored connection, as another function would."""
+        before = self.stored()
+        after = replace(before, **facts)
+        self.services.connections.save(before, after, expect=[])
+        return after
+
+    def stored(self, connection_id: str = "con_1") -> Connection:
+        """Return the connection as it is stored."""
+        found = self.services.connections.get(connection_id)
+        assert found
+        return found
+
+    def attempt(self) -> Attempt:
+        """Return the connection's last attempt."""
+        found = self.services.reconnecting.attempts.get(self.stored().live_attempt)
+        assert found
+        return found
+
+    def attempts(self) -> list[str]:
+        """Return the ids of all attempts."""
+        items = boto3.client("dynamodb").scan(TableName="AttemptsTable")["Items"]
+        return [i["attempt_id"]["S"] for i in items]
+
+    def opened(self, attempt: Attempt) -> dict[str, str]:
+        """Return what was sealed, as the worker opens it."""
+        assert attempt.answers
+        intake = Intake(boto3.client("kms"), self.key_id)
+        return intake.open(attempt.answers, self.stored(), attempt.attempt_id)
+
+    def worker(self, state: State, **facts: Any) -> Attempt:
+        """Take the last attempt to a state, as the worker does."""
+        before = self.attempt()
+        until = self.clock.now + 600
+        after = replace(before, state=state, deadline=until, answers=None, **facts)
+        if after.ended:
+            after = ended(after, state)
+            self.change(live_until=0)
+        self.services.reconnecting.attempts.advance(before, after)
+        return after
+
+    def link(self, made: Connection, **facts: Any) -> str:
+        """Return the path of a link to a connection."""
+        link = link_for(made, self.clock.now)
+        return self.signed(replace(link, **facts))
+
+    def signed(self, link: Link) -> str:
+        """Return the path of a link."""
+        return f"/reconnect/{issue(link, self.services.keys.keys())}"
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Open a page."""
+        return self.call("GET", path, headers={**BROWSER, **_named(headers)})
+
+    def post(self, path: str, values: Any = None, **headers: str) -> Answer:
+        """Send a form: its values, or the very body."""
+        body = values if isinstance(values, str) else urlencode(values or {})
+        return self.call("POST", path, body, {**BROWSER, **_named(headers)})
+
+    def submit(self, path: str, form_id: str = "f" * 24, **values: str) -> Answer:
+        """Send the form with a setup token."""
+        return self.post(path, {"form": form_id, "setup_token": TOKEN, **values})
+
+    def api(
+        self, method: str, path: str, value: Any = None, claims: Mapping[str, Any] = CLAIMS
+    ) -> Answer:
+        """Call the owner's API."""
+        body = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+        headers = {"content-type": "application/json", "accept": "application/json"}
+        return self.call(method, path, body, headers, claims)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: str = "",
+        headers: Mapping[str, str] | None = None,
+        claims: Mapping[str, Any] | None = None,
+        *,
+        encode: bool = True,
+    ) -> Answer:
+        """Call the handler with an event as API Gateway makes it: forms arrive as base64."""
+        path, _, query = path.partition("?")
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": dict(headers or {}),
+            "requestContext": {
+                "domainName": "api.example.com",
+                "http": {"method": method, "path": path, "sourceIp": "192.0.2.7"},
+                "requestId": "request",
+                "stage": "$default",
+            },
+            "isBase64Encoded": False,
+        }
+        if query:
+            event["queryStringParameters"] = dict(p.split("=", 1) for p in query.split("&"))
+        if claims is not None:
+            event["requestContext"]["authorizer"] = {"jwt": {"claims": dict(claims)}}
+        if body:
+            form = encode and FORM_TYPE in (headers or {}).get("content-type", "")
+            event["body"] = base64.b64encode(body.encode()).decode() if form else body
+            event["isBase64Encoded"] = form
+        context = cast("LambdaContext", SimpleNamespace(aws_request_id="request"))
+        answer = lambda_handler(event, context)
+        headers = {k: str(v) for k, v in answer["headers"].items()}
+        return Answer(answer["statusCode"], headers, answer.get("body") or "")
+
+    def crash(self, when: str, operation: str) -> None:
+        """Stop the process once, `before` or `after` the next call of an AWS operation."""
+        self.crash_at = [f"{when}.{operation}"]
+
+    def called(self, when: str, operation: str) -> None:
+        """Stop if it is time to."""
+        if f"{when}.{operation}" in self.crash_at:
+            self.crash_at = []
+            raise Crash
+
+
+def queued(name: str = "attempts") -> list[Message]:
+    """Return the messages on a queue."""
+    return [from_body(m.body) for m in _messages(name)]
+
+
+def drain(name: str = "attempts") -> None:
+    """Take all messages off a queue."""
+    _messages(name).clear()
+
+
+def _messages(name: str) -> Any:
+    return sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues[name]._messages
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}

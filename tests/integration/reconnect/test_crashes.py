@@ -1,0 +1,97 @@
+"""Stopped before or after any call, the page comes to the same end when the owner tries again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relink.attempts import State
+from relink.owners import Notice
+from relink.queues import AttemptMessage, DigestMessage
+from tests.fakes import NOON
+from tests.integration.reconnect.bench import Bench, Crash, drain, queued
+
+if TYPE_CHECKING:
+    from relink.queues import Message
+
+MOMENTS = [
+    (when, call)
+    for call in ("GetItem", "Encrypt", "TransactWriteItems", "SendMessage")
+    for when in ("before", "after")
+]
+
+
+@pytest.mark.parametrize(("when", "call"), MOMENTS)
+def test_a_submission_survives(bench: Bench, when: str, call: str) -> None:
+    """The same form, sent again, is the same attempt, and it is under way."""
+    path = bench.link(bench.add())
+    bench.crash(when, call)
+    with pytest.raises(Crash):
+        bench.submit(path)
+
+    assert 303 == bench.submit(path).status
+
+    assert [bench.attempt().attempt_id] == bench.attempts()
+    assert {AttemptMessage(bench.attempt().attempt_id)} == set(_messages("attempts"))
+
+
+def test_a_message_lost_for_good_is_noticed_by_the_status_page(bench: Bench) -> None:
+    """An owner who opens the link again, instead of the form, is helped as well."""
+    path = bench.link(bench.add())
+    bench.crash("before", "SendMessage")
+    with pytest.raises(Crash):
+        bench.submit(path)
+    bench.clock.advance(10)
+
+    assert 303 == bench.get(path).status
+    bench.get(f"{path}/status")
+
+    assert [AttemptMessage(bench.attempt().attempt_id)] == queued()
+
+
+@pytest.mark.parametrize(("when", "call"), MOMENTS)
+def test_an_answer_survives(bench: Bench, when: str, call: str) -> None:
+    """A code that was stored but not queued is queued by the next click."""
+    path = bench.link(bench.add())
+    bench.submit(path)
+    bench.clock.advance(1)
+    bench.worker(State.ASKING, fields=({"name": "code", "kind": "otp", "required": True},))
+    form = {"turn": bench.get(f"{path}/status").hidden("turn"), "code": "123456"}
+    drain()
+    bench.crash(when, call)
+    with pytest.raises(Crash):
+        bench.post(path, form)
+
+    assert 303 == bench.post(path, form).status
+
+    assert State.ANSWERED is bench.attempt().state
+    assert {AttemptMessage(bench.attempt().attempt_id)} == set(_messages("attempts"))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", ["UpdateItem", "SendMessage"])
+def test_asking_for_a_fresh_link_survives(bench: Bench, when: str, call: str) -> None:
+    """The second click sends what the first one could not."""
+    made = bench.add()
+    path = bench.link(made, expires_at=NOON)
+    notice = Notice(
+        owner_id="own_1",
+        connection_id="con_1",
+        red_since=made.red_since or 0,
+        bank_name="Ría",
+        created_at=NOON - 60,
+        mailed_at=NOON - 3600,
+    )
+    bench.services.owners.add(notice)
+    bench.crash(when, call)
+    with pytest.raises(Crash):
+        bench.post(f"{path}/fresh")
+
+    bench.post(f"{path}/fresh")
+
+    assert {DigestMessage("own_1")} == set(_messages("notices"))
+
+
+def _messages(name: str) -> list[Message]:
+    return queued(name)

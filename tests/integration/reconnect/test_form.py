@@ -1,0 +1,238 @@
+"""The form behind a link: what opens it, what does not, and that opening it changes nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from relink.connection import Bank, Method
+from relink.reasons import Reason, Status
+from tests.fakes import NOON
+from tests.integration.reconnect.bench import Bench, queued
+
+
+def everything() -> list[object]:
+    """Return all that is stored."""
+    client = boto3.client("dynamodb")
+    return [client.scan(TableName=t)["Items"] for t in client.list_tables()["TableNames"]]
+
+
+def test_the_form_asks_for_what_the_provider_declares(bench: Bench) -> None:
+    """The page knows no bank: label, help and kind of each field come from the adapter."""
+    page = bench.get(bench.link(bench.add()))
+
+    assert 200 == page.status
+    assert "Reconnect Banco de la Ría" == page.title
+    assert '<label for="field-setup_token">SimpleFIN setup token</label>' in page.body
+    assert 'type="password" autocomplete="off"' in page.body
+    assert 'aria-describedby="field-setup_token-help"' in page.body
+    assert "The bank no longer accepts the access details that we have." in page.body
+
+
+def test_opening_a_link_changes_nothing(bench: Bench) -> None:
+    """Mail scanners open every link, some more than once, and the owner's must still work."""
+    path = bench.link(bench.add())
+    before = everything()
+
+    pages = [bench.get(path, user_agent="scanner") for _ in range(3)]
+    bench.get(f"{path}/status")
+
+    assert [200, 200, 200] == [p.status for p in pages]
+    assert before == everything()
+    assert [] == queued()
+    assert 303 == bench.submit(path).status
+
+
+def test_each_form_has_a_mark_of_its_own(bench: Bench) -> None:
+    """Two forms make two attempts; one form makes one."""
+    path = bench.link(bench.add())
+
+    assert bench.get(path).hidden("form") != bench.get(path).hidden("form")
+
+
+def test_pages_carry_the_headers_that_keep_them_safe(bench: Bench) -> None:
+    """No script, no frame, no cache, no referrer; style and form are ours alone."""
+    headers = bench.get(bench.link(bench.add())).headers
+
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "script" not in policy
+    assert "unsafe" not in policy
+    assert "no-store" == headers["Cache-Control"]
+    assert "no-referrer" == headers["Referrer-Policy"]
+    assert "nosniff" == headers["X-Content-Type-Options"]
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_a_page_loads_only_what_is_ours_and_there(bench: Bench) -> None:
+    """Every file that a page names is served, for ever under its version, with its type."""
+    page = bench.get(bench.link(bench.add()))
+    names = re.findall(r'href="(/static/[^"]+)"', page.body)
+
+    assert 2 == len(names)
+    assert "<script" not in page.body
+    assert " style=" not in page.body
+    for name in names:
+        file = bench.get(name)
+        assert 200 == file.status
+        assert "public, max-age=31536000, immutable" == file.headers["Cache-Control"]
+    assert "no-cache" == bench.get("/static/pages.css?v=old").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing.css", "..%2Fhandler.py", "../handler.py", "form.html.j2"]
+)
+def test_other_files_are_not_served(bench: Bench, name: str) -> None:
+    """Only what lies in the folder is found, by its whole name."""
+    assert 404 == bench.get(f"/static/{name}").status
+
+
+def test_the_page_speaks_the_owners_language(bench: Bench) -> None:
+    """His profile decides; without one, his browser."""
+    path = bench.link(bench.add())
+    assert '<html lang="es">' in bench.get(path, accept_language="es-MX,es;q=0.9,en;q=0.5").body
+
+    bench.profile(language="es", time_zone="Europe/Madrid")
+    page = bench.get(path)
+
+    assert '<html lang="es">' in page.body
+    assert "El banco ya no acepta" in page.body
+    assert "4 de noviembre de 2025, 16:06 CET" in page.body
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["nonsense", "a.b.c", "a.b.c.d", "..", "%00", "x" * 600, "x" * 5000, "ñandú", "<script>"],
+)
+def test_nonsense_for_a_token_is_no_page(bench: Bench, token: str) -> None:
+    """Whatever stands in the address, there is nothing here."""
+    for page in (bench.get(f"/reconnect/{token}"), bench.get(f"/reconnect/{token}/status")):
+        assert 404 == page.status
+        assert "There is nothing here" in page.body
+        assert "script>" not in page.body
+    assert 404 == bench.submit(f"/reconnect/{token}").status
+    assert 404 == bench.post(f"/reconnect/{token}/fresh").status
+
+
+def test_a_token_with_one_bit_flipped_is_no_page(bench: Bench) -> None:
+    """A link opens what was signed, or nothing."""
+    path = bench.link(bench.add())
+    for place in range(len("/reconnect/"), len(path), 7):
+        flipped = path[:place] + ("A" if path[place] != "A" else "B") + path[place + 1 :]
+        assert 404 == bench.get(flipped).status
+
+
+def test_the_link_of_a_connection_that_is_gone_is_no_page(bench: Bench) -> None:
+    """A signed link to nothing shows nothing."""
+    made = bench.add()
+
+    assert 404 == bench.get(bench.link(replace(made, connection_id="con_gone"))).status
+
+
+def test_an_expired_link_offers_a_fresh_one(bench: Bench) -> None:
+    """It opens no form, and takes none."""
+    path = bench.link(bench.add(), expires_at=NOON)
+
+    page = bench.get(path)
+    refused = bench.submit(path)
+
+    assert (410, 410) == (page.status, refused.status)
+    assert "This link has expired" == page.title == refused.title
+    assert f'action="{path}/fresh"' in page.body
+    assert [] == bench.attempts()
+
+
+def test_a_link_is_dead_once_the_credentials_are_replaced(bench: Bench) -> None:
+    """Nothing is stored for that: the link names the version that it may replace."""
+    path = bench.link(bench.add())
+    bench.change(
+        status=Status.ORANGE,
+        reason=Reason.FIRST_SYNC_PENDING,
+        red_since=None,
+        credentials_version=2,
+    )
+
+    for page in (bench.get(path), bench.submit(path), bench.get(f"{path}/status")):
+        assert (200, "Your bank said yes") == (page.status, page.title)
+    assert [] == bench.attempts()
+
+
+def test_a_used_link_says_so_when_the_bank_needs_its_owner_again(bench: Bench) -> None:
+    """The next incident has links of its own."""
+    path = bench.link(bench.add())
+    bench.change(credentials_version=2, red_since=NOON)
+
+    for page in (bench.get(path), bench.submit(path), bench.get(f"{path}/status")):
+        assert (410, "This link has been used") == (page.status, page.title)
+    assert [] == bench.attempts()
+
+
+def test_a_healthy_connection_is_already_fixed(bench: Bench) -> None:
+    """Whoever comes late, or twice, does no harm."""
+    path = bench.link(bench.add(status=Status.GREEN, reason=None, red_since=None))
+
+    for page in (bench.get(path), bench.submit(path), bench.get(f"{path}/status")):
+        assert (200, "Already fixed") == (page.status, page.title)
+    assert [] == bench.attempts()
+
+
+def test_an_orange_connection_may_be_reconnected(bench: Bench) -> None:
+    """Who needs a sync now may enter his credentials before the bank asks for them."""
+    path = bench.link(
+        bench.add(status=Status.ORANGE, reason=Reason.BANK_UNAVAILABLE, red_since=None)
+    )
+
+    assert 303 == bench.submit(path).status
+
+
+def test_three_tries_make_a_pause(bench: Bench) -> None:
+    """The page says until when and why; the link lives on."""
+    bench.profile(time_zone="Europe/Madrid")
+    path = bench.link(bench.add(tries=(NOON - 60, NOON - 120, NOON - 3600)))
+
+    for page in (bench.get(path), bench.submit(path)):
+        assert (429, "A pause for your safety") == (page.status, page.title)
+        assert "You can try again from 2 January 2026, 12:00 CET." in page.body
+        assert str(86_400 - 3600) == page.headers["Retry-After"]
+    assert [] == bench.attempts()
+
+    bench.clock.advance(86_400)
+    assert 200 == bench.get(path).status
+
+
+def test_a_first_connection_is_the_same_form(bench: Bench) -> None:
+    """In other words: nothing is broken, nothing is kept."""
+    page = bench.get(bench.link(bench.first()))
+
+    assert "Connect Banco de la Ría" == page.title
+    assert "Reconnect" not in page.body
+
+
+def test_the_owners_own_password_may_come_from_his_password_manager(bench: Bench) -> None:
+    """A bank password is one that a password manager knows; a pasted token is not."""
+    bank = Bank("b", "Bank", "DE", "simplefin", Method.DIRECT)
+
+    page = bench.get(bench.link(bench.add(bank=bank)))
+
+    assert 'autocomplete="current-password"' in page.body
+
+
+def test_a_bank_that_is_no_longer_reached_says_so(bench: Bench) -> None:
+    """A connection whose adapter was taken out is our trouble, not a fault of the page."""
+    bank = replace(bench.add().bank, provider="gone")
+    page = bench.get(bench.link(bench.add(connection_id="con_2", bank=bank)))
+
+    assert (503, "Something is not answering") == (page.status, page.title)
+
+
+def test_unknown_pages_are_not_there(bench: Bench) -> None:
+    """A path below a link that we do not know is a page, elsewhere it is a problem."""
+    path = bench.link(bench.add())
+
+    assert "There is nothing here" == bench.get(f"{path}/elsewhere").title
+    assert "urn:relink:problem:not-found" == bench.get("/elsewhere").json["type"]
+    assert "urn:relink:problem:not-found" == bench.api("DELETE", "/profile").json["type"]

@@ -1,0 +1,110 @@
+"""A fresh link goes to the owner's mailbox, to nobody else, and not more often than is of use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from relink.owners import Notice
+from relink.queues import DigestMessage
+from relink.reasons import Reason, Status
+from tests.fakes import NOON
+from tests.integration.reconnect.bench import Answer, Bench, drain, queued
+
+
+def expired(bench: Bench, *, notice: bool = True, **facts: Any) -> str:
+    """Store a red connection with a mail sent an hour ago; return its expired link."""
+    made = bench.add()
+    if notice:
+        told = Notice(
+            owner_id="own_1",
+            connection_id="con_1",
+            red_since=made.red_since or 0,
+            bank_name="Ría",
+            created_at=NOON - 3600,
+            mailed_at=NOON - 3600,
+            message_id="ses-1",
+        )
+        bench.services.owners.add(replace(told, **facts))
+    return bench.link(made, expires_at=NOON)
+
+
+def ask(bench: Bench, path: str) -> Answer:
+    """Press the button."""
+    return bench.post(f"{path}/fresh")
+
+
+def test_it_is_mailed_to_the_owner(bench: Bench) -> None:
+    """His notice becomes one that is still to be mailed, with a link of its own."""
+    path = expired(bench)
+
+    page = ask(bench, path)
+
+    assert (200, "Look into your mailbox") == (page.status, page.title)
+    assert [DigestMessage("own_1")] == queued("notices")
+    [notice] = bench.services.owners.notices("own_1")
+    assert notice.pending
+    assert "ses-1" == notice.message_id
+    assert "/reconnect/" not in page.body
+
+
+def test_it_is_not_mailed_again_within_ten_minutes(bench: Bench) -> None:
+    """Whoever holds an old link cannot fill the owner's mailbox with it."""
+    path = expired(bench, mailed_at=NOON - 599)
+
+    assert 200 == ask(bench, path).status
+    assert [] == queued("notices")
+
+    bench.clock.advance(1)
+    ask(bench, path)
+    assert [DigestMessage("own_1")] == queued("notices")
+
+
+def test_what_waits_to_be_mailed_is_only_hurried(bench: Bench) -> None:
+    """A mail that has not gone out yet is the fresh one."""
+    path = expired(bench, mailed_at=None)
+
+    ask(bench, path)
+
+    assert [DigestMessage("own_1")] == queued("notices")
+
+
+def test_the_page_says_the_same_whatever_comes_of_it(bench: Bench) -> None:
+    """It tells a stranger neither the state of the connection nor whether there is a mailbox."""
+    path = expired(bench)
+    asked = ask(bench, path).body
+    drain("notices")
+
+    bench.change(status=Status.GREEN, reason=None, red_since=None)
+    assert asked == ask(bench, path).body
+
+    bench.change(status=Status.RED, reason=Reason.CONSENT_EXPIRED, red_since=NOON)
+    assert asked == ask(bench, path).body
+
+    assert [] == queued("notices")
+
+
+def test_an_incident_that_is_over_sends_nothing(bench: Bench) -> None:
+    """A cleared notice stays cleared."""
+    path = expired(bench, cleared_at=NOON - 5)
+
+    ask(bench, path)
+
+    assert [] == queued("notices")
+
+
+def test_an_owner_without_a_notice_gets_no_mail(bench: Bench) -> None:
+    """Where nothing was told, nothing is told again."""
+    ask(bench, expired(bench, notice=False))
+
+    assert [] == queued("notices")
+
+
+def test_another_site_cannot_ask_for_it(bench: Bench) -> None:
+    """A form elsewhere that points here is refused."""
+    path = expired(bench)
+
+    page = bench.post(f"{path}/fresh", sec_fetch_site="cross-site")
+
+    assert 403 == page.status
+    assert [] == queued("notices")

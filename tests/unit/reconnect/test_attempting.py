@@ -1,0 +1,127 @@
+"""What a link is good for, and what an attempt's state means once its time is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconnect.attempting import (
+    Standing,
+    attempt_id_for,
+    effective,
+    live,
+    standing,
+    turn_of,
+)
+from relink.attempts import ENDED, Attempt, State
+from relink.links import link_for
+from relink.reasons import Reason, Status
+from tests.fakes import NOON, connection
+
+RED = connection(status=Status.RED, reason=Reason.CREDENTIALS_REJECTED, red_since=NOON - 60)
+LINK = link_for(RED, NOON)
+
+
+def attempt(state: State = State.SUBMITTED, **facts: Any) -> Attempt:
+    """Return an attempt made now."""
+    values: dict[str, Any] = {
+        "attempt_id": "att_1",
+        "connection_id": "con_1",
+        "workspace_id": "ws_1",
+        "state": state,
+        "created_at": NOON,
+        "deadline": NOON + 600,
+        "expires_at": NOON + 86_400,
+        "credentials_version": 1,
+        **facts,
+    }
+    return Attempt(**values)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, Standing.OPEN),
+        ({"status": Status.ORANGE}, Standing.OPEN),
+        ({"tries": (NOON, NOON, NOON)}, Standing.PAUSED),
+        ({"tries": (NOON, NOON, 0)}, Standing.OPEN),
+        ({"status": Status.GREEN}, Standing.FIXED),
+        ({"credentials_version": 2}, Standing.USED),
+        ({"credentials_version": 2, "status": Status.ORANGE}, Standing.FIXED),
+        ({"credentials_version": 2, "status": Status.GREEN}, Standing.FIXED),
+    ],
+)
+def test_a_link_is_good_for_what_its_connection_needs(
+    change: dict[str, Any], expected: Standing
+) -> None:
+    """It takes credentials only in place of those that it was issued against."""
+    assert expected == standing(LINK, replace(RED, **change), None, NOON)
+
+
+def test_an_expired_link_is_good_for_a_fresh_one() -> None:
+    """Unless there is nothing left to mend."""
+    later = LINK.expires_at
+
+    assert Standing.EXPIRED == standing(LINK, RED, None, later)
+    assert Standing.FIXED == standing(LINK, replace(RED, status=Status.GREEN), None, later)
+
+
+@given(st.sampled_from(State), st.integers(0, 1200), st.integers(0, 1200))
+def test_an_attempt_is_live_until_it_ends_or_is_given_up(
+    state: State, deadline: int, until: int
+) -> None:
+    """While it is, no other may begin; after it, nothing stands in the way of one."""
+    tried = attempt(state, deadline=NOON + deadline)
+    held = replace(RED, live_attempt="att_1", live_until=NOON + until)
+
+    expected = state not in ENDED and deadline > 0 and until > 0
+    assert expected == live(tried, held, NOON)
+    assert expected == (standing(LINK, held, tried, NOON) is Standing.UNDER_WAY)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.SUBMITTED, State.EXPIRED),
+        (State.VERIFYING, State.INTERRUPTED),
+        (State.ASKING, State.EXPIRED),
+        (State.ANSWERED, State.EXPIRED),
+        (State.WAITING, State.EXPIRED),
+        (State.REDIRECTING, State.EXPIRED),
+        (State.ACCEPTED, State.ACCEPTED),
+        *((state, state) for state in sorted(ENDED)),
+    ],
+)
+def test_what_has_outlived_its_time_is_over(state: State, expected: State) -> None:
+    """A call that may have been made is said to be one; what the bank accepted stays accepted."""
+    assert expected == effective(attempt(state), RED, NOON + 600)
+    assert state == effective(attempt(state), RED, NOON + 599)
+
+
+def test_green_is_done() -> None:
+    """Whatever the attempt's last step was: law 6 has been met."""
+    green = replace(RED, status=Status.GREEN)
+
+    assert State.DONE == effective(attempt(State.ACCEPTED), green, NOON)
+
+
+def test_a_form_makes_one_attempt_of_one_connection() -> None:
+    """The same mark is another attempt for another connection, and says nothing of either."""
+    name = attempt_id_for(RED, "mark")
+
+    assert name == attempt_id_for(RED, "mark")
+    assert name != attempt_id_for(RED, "other")
+    assert name != attempt_id_for(connection(connection_id="con_2"), "mark")
+    assert "mark" not in name
+
+
+def test_each_challenge_has_a_mark_of_its_own() -> None:
+    """The next question of the same attempt is another turn."""
+    asked = attempt(State.ASKING)
+
+    assert turn_of(asked) == turn_of(replace(asked, prompt="again"))
+    assert turn_of(asked) != turn_of(replace(asked, deadline=asked.deadline + 1))
