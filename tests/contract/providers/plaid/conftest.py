@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.simulators.assembly import assemble
+from infra.simulators.plaid.settings import CLIENT_ID, SECRET
+from infra.simulators.server import serving
+from infra.simulators.world import Clock as WorldClock
+from relink.providers.plaid import build
+from tests.contract.providers.plaid.bench import NOW, Bench
+from tests.contract.simulators.client import Simulators
+from tests.fakes import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    """Return an adapter whose only Plaid is a simulated one."""
+    clock = Clock(NOW)
+    with serving(assemble(0, WorldClock(lambda: clock.now))) as server:
+        environ = {
+            "PLAID_URL": f"{server.base}/plaid",
+            "PLAID_CLIENT_ID": CLIENT_ID,
+            "PLAID_SECRET": SECRET,
+        }
+        yield Bench(Simulators(server.base), build(environ), clock)
