@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CLOCK_SKEW = 5
 
 
-class UnknownShape(Exception):  # noqa: N818 - an outcome with a name
+class UnknownShape(Exception):
     """An item that this version cannot read; the text names what is amiss, never a value."""
 
 

@@ -42,7 +42,7 @@ _PATIENT = Config(
 _ONCE = Config(connect_timeout=3, read_timeout=20, retries={"total_max_attempts": 1})
 
 
-class Failed(Exception):  # noqa: N818 - an outcome with a name
+class Failed(Exception):
     """Some messages of this batch go back to the queue; their causes have been logged."""
 
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale
-from babel.dates import format_date, format_time
-from babel.lists import format_list
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from relink.languages import DEFAULT, LANGUAGES, translation
+from relink.languages import translation
 from relink.links import LIFE
 from relink.provider import plain
+from relink.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +22,6 @@ if TYPE_CHECKING:
     from relink.connection import Connection
     from relink.owners import Profile
 
-# Where a language is read in several countries, the one whose dates no reader takes for another.
-LOCALES = {"en": "en_GB", "es": "es_ES"}
 PRODUCTS_SHOWN = 6
 NAME_LIMIT = 60
 _ADDRESS = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+", re.IGNORECASE)
@@ -80,57 +74,16 @@ def digest(profile: Profile, banks: Sequence[RedBank], house: House, now: int) -
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """How an owner reads: language, the locale that goes with it, time zone."""
-
-    language: str
-    locale: Locale
-    zone: tzinfo
-
-    @classmethod
-    def of(cls, profile: Profile) -> Reader:
-        """Return the reader of a profile; what we do not know is English and UTC."""
-        language = profile.language.split("-")[0].lower()
-        if language not in LANGUAGES:
-            language = DEFAULT
-        return cls(language, Locale.parse(LOCALES[language]), _zone(profile.time_zone))
-
-    def day(self, time: int) -> str:
-        """Return the date of an epoch second, as the owner writes it."""
-        return format_date(self._local(time), "long", self.locale)
-
-    def moment(self, time: int) -> str:
-        """Return date and time of an epoch second; his own zone needs no name, ours does."""
-        clock = format_time(self._local(time), "short", locale=self.locale)
-        text = str(self.locale.datetime_formats["long"]).format(clock, self.day(time))
-        return f"{text} UTC" if self.zone == UTC else text
-
-    def enumerate(self, names: Sequence[str]) -> str:
-        """Return the names as one phrase; from the seventh on they are counted."""
-        return format_list(self._cut(names), locale=self.locale)
-
-    def _cut(self, names: Sequence[str]) -> list[str]:
-        if len(names) <= PRODUCTS_SHOWN:
-            return list(names)
-        shown = names[: PRODUCTS_SHOWN - 1]
-        more = len(names) - len(shown)
-        gettext = translation(self.language).gettext
-        return [*shown, gettext("%(number)d more") % {"number": more}]
-
-    def _local(self, time: int) -> datetime:
-        return datetime.fromtimestamp(time, self.zone)
-
-
 def _section(bank: RedBank, reader: Reader) -> Mapping[str, str]:
-    connection, gettext = bank.connection, translation(reader.language).gettext
+    connection = bank.connection
+    products = [_name(p) for p in bank.products]
     told = connection.reason.explanation if connection.reason else None
     last = connection.last_success_at
     return {
         "name": _name(connection.bank.name),
-        "products": reader.enumerate([_name(p) for p in bank.products]) if bank.products else "",
-        "reason": gettext(told.text) if told else "",
-        "instruction": gettext(told.instruction) if told else "",
+        "products": reader.enumerate(products, PRODUCTS_SHOWN) if products else "",
+        "reason": reader.text(told.text) if told else "",
+        "instruction": reader.text(told.instruction) if told else "",
         "bank_words": _harmless(connection.provider_text),
         "last_success": reader.moment(last) if last else "",
         "link": bank.link,
@@ -145,13 +98,6 @@ def _name(text: str) -> str:
 def _harmless(text: str) -> str:
     """Return a bank's words without addresses: only our own links belong in our letter."""
     return _ADDRESS.sub("[…]", plain(text))
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 @cache

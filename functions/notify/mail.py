@@ -28,7 +28,7 @@ _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 ADDRESS_LIMIT = 254
 
 
-class NotSent(Exception):  # noqa: N818 - an outcome with a name
+class NotSent(Exception):
     """SES did not take the mail; the text is its error code alone, as its words name addresses."""
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from reconnect import answers
 from reconnect.api_views import connection_view, notice_view, profile_view
 from reconnect.caller import ID_LIMIT, Caller, caller_of
-from reconnect.reader import Reader
 from reconnect.reporting import iso
 from relink.connection import Bank, Connection
 from relink.links import issue, link_for
 from relink.owners import Profile
+from relink.reader import Reader
 from relink.reasons import Status
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 
-class NotFound(Exception):  # noqa: N818 - an outcome with a name
+class NotFound(Exception):
     """There is no such object in the caller's workspace."""
 
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from reconnect.reader import Reader
     from relink.connection import Connection
     from relink.ledger import StoredAccount
     from relink.owners import Notice, Profile
+    from relink.reader import Reader
 
 CYCLE = schedule.SLOTS * schedule.MINUTE
 

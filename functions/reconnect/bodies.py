@@ -13,11 +13,11 @@ from pydantic import (
 )
 
 from reconnect.caller import EMAIL
-from reconnect.reader import zone
 from reconnect.visit import Invalid
 from relink.connection import Method
 from relink.languages import LANGUAGES
 from relink.providers import PROVIDERS
+from relink.reader import zone
 
 B = TypeVar("B", bound=BaseModel)
 

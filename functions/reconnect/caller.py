@@ -16,7 +16,7 @@ EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@[^\s@<>\"(),:;\\\[\]]{1,189}")
 ID_LIMIT = 256
 
 
-class NoWorkspace(Exception):  # noqa: N818 - an outcome with a name
+class NoWorkspace(Exception):
     """The token names no owner or no workspace."""
 
 

@@ -14,10 +14,10 @@ from reconnect.assembly import bootstrap
 from reconnect.caller import NoWorkspace
 from reconnect.link_pages import ForeignOrigin
 from reconnect.opened_link import NoSuchPage
-from reconnect.reader import Reader
 from reconnect.visit import Invalid, Malformed, TooLarge, Visit, WrongType, from_event
 from relink import clock
 from relink.providers import UnknownProvider
+from relink.reader import Reader
 from relink.repository import Conflict
 
 if TYPE_CHECKING:

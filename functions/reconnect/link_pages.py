@@ -28,7 +28,7 @@ TIMES_TO_DECIDE = 3
 _ENDED_WELL: Final = frozenset({State.ACCEPTED, State.DONE})
 
 
-class ForeignOrigin(Exception):  # noqa: N818 - an outcome with a name
+class ForeignOrigin(Exception):
     """A browser says that another site sent this form."""
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconnect.attempting import Standing, standing
-from reconnect.reader import Reader
 from relink import links
+from relink.reader import Reader
 
 if TYPE_CHECKING:
     from reconnect.attempting import Reconnecting
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from relink.owners import Owners
 
 
-class NoSuchPage(Exception):  # noqa: N818 - an outcome with a name
+class NoSuchPage(Exception):
     """The link is not one of ours, or what it was for is gone."""
 
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.event_handler import Response
 
-    from reconnect.reader import Reader
     from relink.connection import Connection
     from relink.provider import Field
+    from relink.reader import Reader
 
 _SECRET = frozenset({"password", "otp"})
 

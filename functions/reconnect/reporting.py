@@ -13,9 +13,9 @@ from relink.reasons import Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconnect.reader import Reader
     from relink.attempts import Attempt
     from relink.connection import Connection
+    from relink.reader import Reader
 
 _MOVING: Final = frozenset(
     {State.SUBMITTED, State.VERIFYING, State.ANSWERED, State.WAITING, State.ACCEPTED}

@@ -20,19 +20,19 @@ _TOLD_TO_BANKS = ("accept", "accept-charset", "accept-encoding", "accept-languag
 _OWN_SITE = frozenset({"same-origin", "none"})
 
 
-class TooLarge(Exception):  # noqa: N818 - an outcome with a name
+class TooLarge(Exception):
     """The body exceeds 16 kB."""
 
 
-class Malformed(Exception):  # noqa: N818
+class Malformed(Exception):
     """The body is not what its content type says."""
 
 
-class WrongType(Exception):  # noqa: N818
+class WrongType(Exception):
     """The body is of a content type that the route does not take."""
 
 
-class Invalid(Exception):  # noqa: N818
+class Invalid(Exception):
     """The body does not say what is needed; `errors` says where and why, without its values."""
 
     def __init__(self, errors: Sequence[Mapping[str, str]]) -> None:

@@ -30,7 +30,7 @@ def sent(letter: Letter = LETTER, sender: Sender = SENDER) -> EmailMessage:
     return email.message_from_bytes(raw, policy=default)
 
 
-class TooManyRequests(ClientError):  # noqa: N818 - the client's own name for it
+class TooManyRequests(ClientError):
     """As the client's own class of that name."""
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from reconnect.api_views import CYCLE, next_sync_at
 from reconnect.caller import EMAIL, NoWorkspace, caller_of
-from reconnect.reader import Reader, zone
 from reconnect.reporting import iso, reason_of
 from relink.connection import DAY, HOLD_LIMIT
 from relink.owners import Profile
+from relink.reader import Reader, zone
 from relink.reasons import Reason
 from tests.fakes import NOON, connection
 

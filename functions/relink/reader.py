@@ -1,4 +1,4 @@
-"""How a visitor reads: language, and dates in his own zone. Babel loads with the first date."""
+"""How somebody reads: language, and dates in his own zone. Babel loads with the first date."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from relink.languages import LANGUAGES, translation
+from relink.languages import DEFAULT, LANGUAGES, translation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from babel import Locale
 
     from relink.owners import Profile
@@ -26,12 +28,13 @@ class Reader:
     zone: tzinfo = UTC
 
     @classmethod
-    def of(cls, profile: Profile | None, browser_language: str) -> Reader:
+    def of(cls, profile: Profile | None, browser_language: str = DEFAULT) -> Reader:
         """Return how an owner reads; without his profile, what the browser likes, and UTC."""
         if profile is None:
             return cls(browser_language)
-        known = profile.language in LANGUAGES
-        return cls(profile.language if known else browser_language, zone(profile.time_zone) or UTC)
+        language = profile.language.split("-")[0].lower()
+        known = language in LANGUAGES
+        return cls(language if known else browser_language, zone(profile.time_zone) or UTC)
 
     def text(self, message: str) -> str:
         """Return a message in this language; what is no message of ours stays as it is."""
@@ -58,6 +61,16 @@ class Reader:
         if local.year != self._local(now).year:
             return self.day(time)
         return format_skeleton("MMMMd", local, locale=self._locale())
+
+    def enumerate(self, names: Sequence[str], most: int) -> str:
+        """Return the names as one phrase; those beyond the first few are counted."""
+        from babel.lists import format_list  # noqa: PLC0415
+
+        shown = list(names)
+        if len(shown) > most:
+            more = self.text("%(number)d more") % {"number": len(shown) - most + 1}
+            shown = [*shown[: most - 1], more]
+        return format_list(shown, locale=self._locale())
 
     def _local(self, time: int) -> datetime:
         return datetime.fromtimestamp(time, self.zone)
