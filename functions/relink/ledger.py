@@ -110,14 +110,15 @@ class Ledger:
             if movement.account in ids:
                 sk = _movement_key(ids[movement.account], movement)
                 wanted[sk] = _movement(connection_id, sk, movement)
-        gone = set(self._stored_pending(connection_id, ids.values())) - wanted.keys()
-        for account, transaction_id in result.removed:
+        complete = [] if result.incremental else ids.keys() - result.account_errors.keys()
+        gone = set(self._stored_pending(connection_id, [ids[a] for a in complete]))
+        changed = [(t.account, t.transaction_id) for t in result.modified]
+        for account, transaction_id in (*result.removed, *changed):
             if account in ids:
                 gone |= set(self._keys_of(connection_id, ids[account], transaction_id))
         for sk, item in wanted.items():
-            gone.discard(sk)
             yield {"PutRequest": {"Item": encode(item)}}
-        for sk in sorted(gone):
+        for sk in sorted(gone - wanted.keys()):
             yield {"DeleteRequest": {"Key": encode({"connection_id": connection_id, "sk": sk})}}
 
     def _stored_pending(self, connection_id: str, own_ids: Iterable[str]) -> Iterator[str]:

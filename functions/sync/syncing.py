@@ -47,11 +47,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of a visit: the connection before and after, and what was stored."""
+    """What came of a visit: the connection before and after."""
 
     before: Connection
     after: Connection
-    accounts: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,12 +68,12 @@ class Syncer:
         """Make the visit. Raises `Superseded` if somebody else has moved the connection on."""
         run = _Run(self, visit)
         try:
-            facts, accounts = run.fetch(run.secret(stored), cursor)
+            facts = run.fetch(run.secret(stored), cursor)
         except ProviderError as error:
             trouble = error
             after = run.settle(lambda c, now: failed(c, trouble, now, counted=visit.counted))
             return Told(visit.connection, after)
-        return Told(visit.connection, run.settle(lambda c, now: synced(c, facts, now)), accounts)
+        return Told(visit.connection, run.settle(lambda c, now: synced(c, facts, now)))
 
 
 class _Run:
@@ -93,20 +92,22 @@ class _Run:
             raise Superseded
         return self._tools.vault.open(self._now, stored.box)
 
-    def fetch(self, secret: Secret, cursor: str) -> tuple[Synced, int]:
-        """Fetch and store page after page; return what they say of the connection."""
+    def fetch(self, secret: Secret, cursor: str) -> Synced:
+        """Fetch and store page after page; return what they say of the connection.
+
+        Raises the trouble that the bank complained of beside its data, once they are stored.
+        """
         tools, own_id = self._tools, self._now.connection_id
-        for page in range(PAGES):
+        told: list[SyncResult] = []
+        while len(told) < PAGES:
             result = self._page(self._call(secret, cursor))
-            seen = digest(result)
-            single = page == 0 and not result.has_more
-            if not single or seen != self._now.digest:
+            told.append(result)
+            seen = "" if len(told) > 1 or result.has_more else digest(result)
+            if not seen or seen != self._now.digest:
                 tools.ledger.store(own_id, result, tools.time())
             cursor = result.next_cursor or cursor
             if not result.has_more:
-                if result.trouble is not None:
-                    raise result.trouble
-                return self._facts(result, seen if single else ""), len(result.accounts)
+                return self._facts(told, seen)
             if tools.time() >= self._visit.deadline:
                 break
         raise Temporary(Reason.DATA_PENDING, provider_code="more to come")
@@ -163,16 +164,18 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - law 2: a bug of ours is no fault of the owner's
             raise bug(self._now, error) from None
 
-    def _facts(self, result: SyncResult, seen: str) -> Synced:
+    def _facts(self, told: list[SyncResult], seen: str) -> Synced:
+        accounts = {a.provider_id: a for result in told for a in result.accounts}
+        errors = {a: e for result in told for a, e in result.account_errors.items()}
+        trouble = next((r.trouble for r in told if r.trouble is not None), None)
+        if trouble is not None:
+            raise trouble
         troubles = {}
-        if result.account_errors:
+        if errors:
             known = self._tools.ledger.accounts(self._now.connection_id)
-            ids = match(self._now.connection_id, result.accounts, known)
-            troubles = {
-                ids.get(account, account): error.reason.value
-                for account, error in result.account_errors.items()
-            }
-        return Synced(seen, result.consent_expires_at, troubles)
+            ids = match(self._now.connection_id, accounts.values(), known)
+            troubles = {ids.get(a, a): error.reason.value for a, error in errors.items()}
+        return Synced(seen, told[-1].consent_expires_at, troubles)
 
     def _keep(self, secret: Secret) -> None:
         """Store a rotated secret before its data are used; the lease makes us its only writer."""

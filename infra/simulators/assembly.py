@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from infra.simulators.control import Control, Provider
+from infra.simulators.enablebanking.service import EnableBankingService
 from infra.simulators.faults import FAULTS
+from infra.simulators.fints.bank import FinTsBank
 from infra.simulators.plaid.service import PlaidService
+from infra.simulators.powens.service import PowensService
 from infra.simulators.server import SimulatorServer
 from infra.simulators.simplefin.bridge import SimpleFinBridge
 from infra.simulators.world import Clock, World
 
 SERVICES = (
+    EnableBankingService,
+    FinTsBank,
     PlaidService,
+    PowensService,
     SimpleFinBridge,
 )
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 PROVIDERS: Final[dict[str, str]] = {
     "enablebanking": "relink.providers.enablebanking",
+    "fints": "relink.providers.fints",
     "plaid": "relink.providers.plaid",
+    "powens": "relink.providers.powens",
     "simplefin": "relink.providers.simplefin",
 }
 

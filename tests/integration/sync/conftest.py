@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +72,15 @@ class Bench:
         ]
         return self.worker.handle(records, run, DEADLINE)
 
+    def queued(self, url: str = "") -> int:
+        """Return how many messages wait on a queue, delayed ones among them."""
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+        found = boto3.client("sqs").get_queue_attributes(
+            QueueUrl=url or self.sync_queue_url,
+            AttributeNames=list(names),
+        )
+        return sum(int(found["Attributes"][name]) for name in names)
+
 
 @pytest.fixture
 def bench(tables: dict[str, str]) -> Bench:
@@ -107,3 +118,12 @@ def bench(tables: dict[str, str]) -> Bench:
         sync_queue_url=urls[0],
         attempt_queue_url=urls[1],
     )
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Return what the worker writes to its log from now on."""
+    written = io.StringIO()
+    for handler in logging.getLogger("worker").handlers:
+        monkeypatch.setattr(handler, "stream", written)
+    return written

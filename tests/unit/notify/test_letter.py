@@ -83,11 +83,11 @@ def test_both_forms_tell_the_same_facts(language: str, reason: Reason) -> None:
 
 
 def test_a_date_is_the_owners() -> None:
-    """In his time zone and the words of his language; a zone of ours is named."""
+    """In his time zone and the words of his language, and the zone is named."""
     late = bank(last_success_at=NOON + 11 * 3600 + 1800)
 
     assert "Last successful sync: 2 January 2026, 00:30 CET\n" in write(late).text
-    assert ": 2 de enero de 2026, 0:30\n" in write(late, language="es").text
+    assert ": 2 de enero de 2026, 00:30 CET\n" in write(late, language="es").text
     assert ": 1 January 2026, 23:30 UTC\n" in write(late, time_zone="UTC").text
     assert ": 1 January 2026, 23:30 UTC\n" in write(late, time_zone="Mars/Olympus").text
     assert ": 1 January 2026, 23:30 UTC\n" in write(late, time_zone="../etc/passwd").text
