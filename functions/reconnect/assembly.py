@@ -118,8 +118,6 @@ class Services:
         environment = self._environment
         return FreshLinks(
             owners=self.owners,
-            client=self._dynamodb,
-            table=environment.owners_table,
             queue=lambda: Queue(self._sqs, environment.notice_queue_url),
         )
 

@@ -152,6 +152,20 @@ class Owners:
             some = writes[start : start + TRANSACTION]
             self._client.transact_write_items(TransactItems=some)
 
+    def reopen(self, notice: Notice, before: int) -> bool:
+        """Let the notice's mail go out once more, if the last one went out by `before`."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=encode({"owner_id": notice.owner_id, "sk": _key(notice)}),
+                UpdateExpression="REMOVE mailed_at",
+                ConditionExpression="mailed_at <= :before AND attribute_not_exists(cleared_at)",
+                ExpressionAttributeValues=encode({":before": before}),
+            )
+        except ClientError as error:
+            return _refused(error)
+        return True
+
     def gate(self, owner_id: str) -> Gate | None:
         """Return the owner's gathering, if one is open."""
         item = self._get(owner_id, GATE)
