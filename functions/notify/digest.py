@@ -17,7 +17,6 @@ from notify.mail import Throttled, deliverable
 from relink import links
 from relink.owners import SENDING_LIMIT
 from relink.queues import DigestMessage
-from relink.reasons import Status
 
 if TYPE_CHECKING:
     from notify.mail import Outbox
@@ -91,11 +90,7 @@ class Digests:
             connection = self.connections.get(notice.connection_id)
         except (KeyError, TypeError, ValueError) as error:
             raise UnknownShape(type(error).__name__) from None
-        if (
-            connection
-            and connection.status is Status.RED
-            and connection.red_since == notice.red_since
-        ):
+        if connection and connection.incident_since == notice.red_since:
             return connection
         self.owners.clear(notice.owner_id, notice.connection_id, notice.red_since, now)
         return None
@@ -113,9 +108,10 @@ class Digests:
 
     def _bank(self, connection: Connection, now: int) -> letter.RedBank:
         token = links.issue(links.link_for(connection, now), self.keyring.keys())
-        accounts = self.ledger.accounts(connection.connection_id)
+        accounts = [a for a in self.ledger.accounts(connection.connection_id) if not a.hidden]
+        ill = [a for a in accounts if a.account_id in connection.red_accounts]
         return letter.RedBank(
             connection=connection,
-            products=[a.shown_name for a in accounts if not a.hidden],
+            products=[a.shown_name for a in ill or accounts],
             link=f"{self.house.public_url.rstrip('/')}/reconnect/{token}",
         )

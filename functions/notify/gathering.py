@@ -1,7 +1,8 @@
 """From the connections' stream to an owner's notices, gathered for one mail.
 
-A connection that turns red gives its owner a notice at once. The mail waits: one delayed message
-brings all that has turned red meanwhile into one letter (`notify.digest`).
+A connection that turns red, or one account of it that only he can mend, gives its owner a notice
+at once. The mail waits: one delayed message brings all that has turned red meanwhile into one
+letter (`notify.digest`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class UnknownShape(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One time of being red, of one connection."""
+    """One time of needing its owner, of one connection or of some of its accounts."""
 
     owner_id: str
     connection_id: str
@@ -120,11 +121,12 @@ class Gathering:
 
 
 def _incident(connection: Connection) -> Incident | None:
-    if connection.status is not Status.RED:
+    since = connection.incident_since
+    if since is None:
+        if connection.status is Status.RED:
+            raise UnknownShape("red_since")
         return None
-    if connection.red_since is None:
-        raise UnknownShape("red_since")
-    return Incident(connection.owner_id, connection.connection_id, connection.red_since)
+    return Incident(connection.owner_id, connection.connection_id, since)
 
 
 def _incident_before(image: Mapping[str, Any] | None) -> Incident | None:
@@ -133,6 +135,8 @@ def _incident_before(image: Mapping[str, Any] | None) -> Incident | None:
     An item that an older version wrote may lack what a whole connection needs today.
     """
     values = decode(image or {})
-    if values.get("status") != Status.RED:
+    red = values.get("status") == Status.RED
+    since = values["red_since"] if red else values.get("accounts_red_since")
+    if since is None:
         return None
-    return Incident(values["owner_id"], values["connection_id"], int(values["red_since"]))
+    return Incident(values["owner_id"], values["connection_id"], int(since))

@@ -77,7 +77,8 @@ def digest(profile: Profile, banks: Sequence[RedBank], house: House, now: int) -
 def _section(bank: RedBank, reader: Reader) -> Mapping[str, str]:
     connection = bank.connection
     products = [_name(p) for p in bank.products]
-    told = connection.reason.explanation if connection.reason else None
+    reason = connection.incident_reason
+    told = reason.explanation if reason else None
     last = connection.last_success_at
     return {
         "name": _name(connection.bank.name),

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from relink.items import decode, encode
-from relink.repository import Change, raise_conflict
+from relink.repository import Change, transact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +62,8 @@ ENDED = frozenset(
 class Attempt:
     """One try. `answers` and `continuation` are ciphertext; `messages` are message ids by field.
 
-    `deadline` is when the present state is given up; `expires_at` when the item is deleted.
+    `deadline` is when the present state is given up; `due_at` when a waiting one is looked at next;
+    `expires_at` when the item is deleted.
     `resumable` says that what the bank may be asked next can safely be asked twice.
     """
 
@@ -88,6 +87,7 @@ class Attempt:
     fields: tuple[Mapping[str, Any], ...] = ()
     redirect_url: str = ""
     poll_after: int = 0
+    due_at: int = 0
     accounts: int = 0
     back_filled_from: int | None = None
     tries_left: int | None = None
@@ -201,10 +201,7 @@ class Attempts:
         }
 
     def _transact(self, *writes: Any) -> None:
-        try:
-            self._client.transact_write_items(TransactItems=list(writes))
-        except ClientError as error:
-            raise_conflict(error)
+        transact(self._client, writes)
 
 
 def _to_item(attempt: Attempt) -> dict[str, Any]:

@@ -23,6 +23,8 @@ UNATTENDED_A_DAY = 4
 TRIES_A_DAY = 3
 HOLD_LIMIT = 900
 STALE_AFTER = 2 * DAY
+CODE_BYTES = 64
+TEXT_BYTES = 160
 _NONE_YET = 0
 
 
@@ -51,9 +53,11 @@ class Connection:
 
     `slot` is present only while the schedule may call the bank. `calls` and `tries` hold the
     times of the last unattended calls and credential tries, newest first. `lease` names the run
-    that is calling the bank. `live_attempt` names the owner's last reconnect, which is live until
-    `live_until`. `credentials_version` counts what the owner has given and the bank accepted,
-    `rotation` what the bank has renewed by itself since.
+    that is calling the bank. `live_attempt` names the owner's last reconnect, which is live
+    until `live_until`. `troubles` holds the reasons of accounts that did not sync although the
+    connection did; `accounts_red_since` is when one of them first needed the owner.
+    `credentials_version` counts what the owner has given and the bank accepted, `rotation` what
+    the bank has renewed by itself since.
     """
 
     connection_id: str
@@ -84,7 +88,23 @@ class Connection:
     live_attempt: str = ""
     live_until: int = 0
     troubles: Mapping[str, str] = field(default_factory=dict)
+    accounts_red_since: int | None = None
     digest: str = ""
+
+    @property
+    def incident_since(self) -> int | None:
+        """Return since when the owner must act: for the whole connection, or for some accounts."""
+        return self.red_since if self.status is Status.RED else self.accounts_red_since
+
+    @property
+    def incident_reason(self) -> Reason | None:
+        """Return why the owner must act; without an incident, why it is not green."""
+        return next(iter(self.red_accounts.values()), None) or self.reason
+
+    @property
+    def red_accounts(self) -> dict[str, Reason]:
+        """Return the accounts in trouble that only the owner can mend, and why."""
+        return {a: r for a, r in reasons_of(self.troubles).items() if r.status is Status.RED}
 
     @property
     def home_slot(self) -> int:
@@ -135,6 +155,7 @@ def synced(before: Connection, facts: Synced, now: int) -> Connection:
         rate_limited_until=None,
         consent_expires_at=facts.consent_expires_at or before.consent_expires_at,
         troubles=dict(facts.troubles),
+        accounts_red_since=_accounts_red_since(before, facts, now),
         digest=facts.digest,
         lease="",
         lease_until=0,
@@ -145,7 +166,8 @@ def failed(before: Connection, error: ProviderError, now: int, *, counted: bool)
     """Turn red if only the owner can mend it, else orange; red stays red (laws 1 to 4).
 
     `counted` says that this call was taken from the day's four: it is given back if the bank was
-    provably not reached.
+    provably not reached. The bank's words are cut and its accounts' troubles forgotten (they are in
+    trouble all together now), so that the item stays below a kilobyte.
     """
     settled = replace(
         before,
@@ -161,8 +183,10 @@ def failed(before: Connection, error: ProviderError, now: int, *, counted: bool)
         _coloured(settled, colour, now),
         reason=error.reason,
         scope=error.scope,
-        provider_code=error.provider_code,
-        provider_text=error.provider_text,
+        provider_code=_brief(error.provider_code, CODE_BYTES),
+        provider_text=_brief(error.provider_text, TEXT_BYTES),
+        troubles={},
+        accounts_red_since=None,
     )
 
 
@@ -179,6 +203,8 @@ def accepted(before: Connection, expires_at: int | None, now: int) -> Connection
         credentials_version=before.credentials_version + 1,
         rotation=0,
         tries=(_NONE_YET,) * TRIES_A_DAY,
+        troubles={},
+        accounts_red_since=None,
         digest="",
     )
 
@@ -202,6 +228,24 @@ def status_for(error: ProviderError) -> Status:
 def given_back(calls: tuple[int, ...]) -> tuple[int, ...]:
     """Return the day's calls without the newest one."""
     return (*calls[1:], _NONE_YET)
+
+
+def reasons_of(troubles: Mapping[str, str]) -> dict[str, Reason]:
+    """Return why each account is in trouble; a reason of another version is unknown."""
+    known = set(Reason)
+    return {a: Reason(r) if r in known else Reason.UNKNOWN for a, r in troubles.items()}
+
+
+def _accounts_red_since(before: Connection, facts: Synced, now: int) -> int | None:
+    """Return since when some account needs the owner: one incident until none does."""
+    if all(r.status is not Status.RED for r in reasons_of(facts.troubles).values()):
+        return None
+    return before.accounts_red_since or now
+
+
+def _brief(text: str, limit: int) -> str:
+    """Return as much of a text as fits into so many bytes of UTF-8."""
+    return text.encode(errors="replace")[:limit].decode(errors="ignore")
 
 
 def _coloured(before: Connection, status: Status, now: int) -> Connection:

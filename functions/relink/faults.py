@@ -1,8 +1,24 @@
-"""Describe an unexpected exception for the log without its words, which may hold a secret."""
+"""Tell unexpected exceptions apart, and describe them for the log without their words.
+
+An exception's words may hold a secret; its kind and its place do not.
+"""
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from relink.backoff import Throttled
+
+_LASTING = frozenset({"ValidationException", "SerializationException"})
+
+
+def passing(error: BaseException) -> bool:
+    """Tell whether it is AWS's trouble, which mends itself; what AWS cannot take is our bug."""
+    if isinstance(error, ClientError):
+        return error.response["Error"].get("Code") not in _LASTING
+    if isinstance(error, ParamValidationError):
+        return False
+    return isinstance(error, (BotoCoreError, Throttled))
 
 
 def describe(error: BaseException) -> dict[str, str]:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from relink.backoff import Throttled, tries
 from relink.items import decode, encode
+from relink.matching import match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +28,7 @@ BOOKED = "booked#"
 PENDING = "pending#"
 CURSOR = "cursor"
 BATCH_WRITE = 25
+ID_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +115,13 @@ class Ledger:
                 wanted[sk] = _movement(connection_id, sk, movement)
         complete = [] if result.incremental else ids.keys() - result.account_errors.keys()
         gone = set(self._stored_pending(connection_id, [ids[a] for a in complete]))
-        changed = [(t.account, t.transaction_id) for t in result.modified]
-        for account, transaction_id in (*result.removed, *changed):
+        changed: dict[str, set[str]] = {}
+        modified = ((t.account, t.transaction_id) for t in result.modified)
+        for account, transaction_id in (*result.removed, *modified):
             if account in ids:
-                gone |= set(self._keys_of(connection_id, ids[account], transaction_id))
+                changed.setdefault(ids[account], set()).add(_key_part(transaction_id))
+        for own_id, names in changed.items():
+            gone |= set(self._keys_of(connection_id, own_id, names))
         for sk, item in wanted.items():
             yield {"PutRequest": {"Item": encode(item)}}
         for sk in sorted(gone - wanted.keys()):
@@ -126,11 +132,19 @@ class Ledger:
             for item in self._query(connection_id, f"{PENDING}{own_id}#"):
                 yield item["sk"]["S"]
 
-    def _keys_of(self, connection_id: str, own_id: str, transaction_id: str) -> Iterator[str]:
-        for kind in (BOOKED, PENDING):
-            for item in self._query(connection_id, f"{kind}{own_id}#"):
-                if item["sk"]["S"].endswith(f"#{transaction_id}"):
-                    yield item["sk"]["S"]
+    def _keys_of(self, connection_id: str, own_id: str, names: set[str]) -> Iterator[str]:
+        """Yield where movements lie; the history is read only for those that are not pending."""
+        waiting = set(names)
+        for sk in self._stored_pending(connection_id, [own_id]):
+            name = sk.removeprefix(f"{PENDING}{own_id}#")
+            if name in names:
+                waiting.discard(name)
+                yield sk
+        booked = f"{BOOKED}{own_id}#"
+        for item in self._query(connection_id, booked) if waiting else ():
+            _, _, name = item["sk"]["S"].removeprefix(booked).partition("#")
+            if name in waiting:
+                yield item["sk"]["S"]
 
     def _query(self, connection_id: str, prefix: str) -> Iterator[dict[str, Any]]:
         pages = self._client.get_paginator("query").paginate(
@@ -144,33 +158,16 @@ class Ledger:
 
     def _write(self, requests: Iterable[dict[str, Any]]) -> None:
         waiting: list[Any] = list(requests)
-        while waiting:
-            batch, waiting = waiting[:BATCH_WRITE], waiting[BATCH_WRITE:]
+        for start in range(0, len(waiting), BATCH_WRITE):
+            self._write_batch(waiting[start : start + BATCH_WRITE])
+
+    def _write_batch(self, batch: list[Any]) -> None:
+        for _ in tries():
             answer = self._client.batch_write_item(RequestItems={self.table: batch})
-            waiting += answer.get("UnprocessedItems", {}).get(self.table, [])
-
-
-def match(
-    connection_id: str,
-    accounts: Iterable[Account],
-    known: Iterable[StoredAccount],
-) -> dict[str, str]:
-    """Return our id for each of the bank's accounts: by identity, never by position or name.
-
-    Better identities are tried first. One that several accounts share decides nothing, and an
-    account of ours is found once at most.
-    """
-    shown = list(accounts)
-    candidates = _unambiguous((i, a.account_id) for a in known for i in a.identities)
-    wanted = _unambiguous((i, a.provider_id) for a in shown for i in a.identities)
-    found: dict[str, str] = {}
-    for rank in range(max((len(a.identities) for a in shown), default=0)):
-        for account in shown:
-            name = account.identities[rank] if rank < len(account.identities) else ""
-            own = candidates.get(name) if wanted.get(name) == account.provider_id else None
-            if own and account.provider_id not in found and own not in found.values():
-                found[account.provider_id] = own
-    return {a.provider_id: found.get(a.provider_id) or _new_id(connection_id, a) for a in shown}
+            batch = answer.get("UnprocessedItems", {}).get(self.table, [])
+            if not batch:
+                return
+        raise Throttled
 
 
 def digest(result: SyncResult) -> str:
@@ -196,23 +193,17 @@ def cursor_key(connection_id: str) -> dict[str, str]:
     return {"connection_id": connection_id, "sk": CURSOR}
 
 
-def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the identities that name one account only."""
-    owners: dict[str, set[str]] = {}
-    for name, account in pairs:
-        owners.setdefault(name, set()).add(account)
-    return {name: next(iter(ids)) for name, ids in owners.items() if len(ids) == 1}
-
-
-def _new_id(connection_id: str, account: Account) -> str:
-    text = f"{connection_id}\0{account.identities[0]}"
-    return "acc_" + hashlib.sha256(text.encode()).hexdigest()[:20]
-
-
 def _movement_key(own_id: str, movement: Transaction) -> str:
+    name = _key_part(movement.transaction_id)
     if movement.booked_on is None:
-        return f"{PENDING}{own_id}#{movement.transaction_id}"
-    return f"{BOOKED}{own_id}#{movement.booked_on.isoformat()}#{movement.transaction_id}"
+        return f"{PENDING}{own_id}#{name}"
+    return f"{BOOKED}{own_id}#{movement.booked_on.isoformat()}#{name}"
+
+
+def _key_part(transaction_id: str) -> str:
+    """Return an id as a part of a sort key, which holds 1 024 bytes at most."""
+    text = transaction_id.encode()
+    return transaction_id if len(text) <= ID_BYTES else hashlib.sha256(text).hexdigest()
 
 
 def _movement(connection_id: str, sk: str, movement: Transaction) -> dict[str, Any]:

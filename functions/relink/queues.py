@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 BATCH = 10
+LONGEST_DELAY = 900
+ID_LIMIT = 256
+CYCLE_LIMIT = 2**32
 
 
 class BrokenMessage(Exception):  # noqa: N818 - an outcome with a name
@@ -62,14 +65,13 @@ def from_body(body: str) -> Message:
         values = json.loads(body)
         kind = _KINDS[values.pop("kind")]
         message = kind(**values)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         msg = f"not a message of ours: {type(error).__name__}"
         raise BrokenMessage(msg) from error
     for name, declared in kind.__annotations__.items():
-        value = getattr(message, name)
-        wanted = int if declared == "int" else str
-        if type(value) is not wanted or value == "":
-            msg = f"{name} is not a {wanted.__name__}"
+        sensible = _is_cycle if declared == "int" else _is_id
+        if not sensible(getattr(message, name)):
+            msg = f"{name} is not one of ours"
             raise BrokenMessage(msg)
     return message
 
@@ -82,11 +84,11 @@ class Queue:
         self._url = url
 
     def send(self, message: Message, delay: int = 0) -> None:
-        """Send one message, to arrive after `delay` seconds (at most 900)."""
+        """Send one message, to arrive after `delay` seconds, or after the 900 that SQS allows."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=to_body(message),
-            DelaySeconds=delay,
+            DelaySeconds=min(max(delay, 0), LONGEST_DELAY),
         )
 
     def send_all(self, messages: Iterable[Message]) -> int:
@@ -105,6 +107,14 @@ class Queue:
                 raise RuntimeError(msg)
             sent += len(batch)
         return sent
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= ID_LIMIT and value.isprintable()
+
+
+def _is_cycle(value: object) -> bool:
+    return type(value) is int and 0 <= value < CYCLE_LIMIT
 
 
 def _tens(messages: Iterable[Message]) -> Iterator[list[Message]]:

@@ -68,7 +68,8 @@ class Reader:
 
         shown = list(names)
         if len(shown) > most:
-            more = self.text("%(number)d more") % {"number": len(shown) - most + 1}
+            gettext = translation(self.language).gettext
+            more = gettext("%(number)d more") % {"number": len(shown) - most + 1}
             shown = [*shown[: most - 1], more]
         return format_list(shown, locale=self._locale())
 

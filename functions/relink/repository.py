@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.exceptions import ClientError
 
+from relink.backoff import Throttled, tries
 from relink.connection import Bank, Connection, Method
 from relink.items import decode, encode
 from relink.reasons import Reason, Scope, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 BATCH_GET = 100
 _BANK = ("bank_id", "bank_name", "bank_country", "provider", "method")
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _OMIT_WHEN_EMPTY = ("lease", "lease_until", "live_attempt", "live_until", "troubles", "digest")
 
 
@@ -157,28 +159,49 @@ class Connections:
     def _batch(self, keys: list[dict[str, Any]]) -> list[Connection]:
         found: list[Connection] = []
         request: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
-        while request:
+        for _ in tries():
             answer = self._client.batch_get_item(RequestItems=request)
             found += [from_item(i) for i in answer["Responses"].get(self.table, [])]
             request = answer.get("UnprocessedKeys")
-        return found
+            if not request:
+                return found
+        raise Throttled
 
 
-def raise_conflict(error: ClientError) -> None:
+def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
+    """Make all of these writes or none. Raises `Conflict` if a condition of theirs fails.
+
+    What has merely met another transaction, or a busy table, is tried again: a bank may have given
+    only once what is to be stored.
+    """
+    for more in tries():
+        try:
+            client.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            reasons = _reasons(error)
+            if not more or not reasons or reasons - _PASSING:
+                raise_conflict(error)
+        else:
+            return
+
+
+def raise_conflict(error: ClientError) -> NoReturn:
     """Raise `Conflict` for a failed condition, alone or in a transaction; else the error itself.
 
-    A transaction that was cancelled because another one was under way counts as a conflict, too:
-    the caller reads again and decides anew.
+    A write that met a transaction under way counts as a conflict, too: the caller reads again and
+    decides anew.
     """
     code = error.response["Error"]["Code"]
-    reasons = {r.get("Code") for r in error.response.get("CancellationReasons", [])}
-    cancelled = code == "TransactionCanceledException" and reasons & {
-        "ConditionalCheckFailed",
-        "TransactionConflict",
-    }
-    if code == "ConditionalCheckFailedException" or cancelled:
+    refused = _reasons(error) & {"ConditionalCheckFailed", "TransactionConflict"}
+    if code in {"ConditionalCheckFailedException", "TransactionConflictException"} or refused:
         raise Conflict from error
     raise error
+
+
+def _reasons(error: ClientError) -> set[str]:
+    """Return why a transaction was cancelled."""
+    found = {str(r.get("Code")) for r in error.response.get("CancellationReasons", [])}
+    return found - {"None"}
 
 
 def _attributes(connection: Connection) -> dict[str, Any]:

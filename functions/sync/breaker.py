@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from relink.connection import Connection
 
+logger = Logger(service="worker", child=True)
 ALIKE = 3
 WINDOW = 30 * 60
 COUNTED = frozenset({Reason.BANK_UNAVAILABLE, Reason.PROVIDER_UNAVAILABLE, Reason.NOT_REACHED})
@@ -56,12 +58,15 @@ class Breaker:
         outages: Mapping[str, Outage],
         now: int,
     ) -> str | None:
-        """Learn from a visit; return the place whose outage it began or ended."""
+        """Learn from a visit; return, and log, the place whose outage it began or ended."""
+        place = None
         if after.status is Status.GREEN:
-            return self._ended(after, outages)
-        if after.scope is not Scope.PROVIDER or after.reason not in COUNTED:
-            return None
-        return self._failed(after, after.reason, outages, now)
+            place = self._ended(after, outages)
+        elif after.scope is Scope.PROVIDER and after.reason in COUNTED:
+            place = self._failed(after, after.reason, outages, now)
+        if place is not None:
+            logger.warning("outage", place=place, over=after.status is Status.GREEN)
+        return place
 
     def _ended(self, connection: Connection, outages: Mapping[str, Outage]) -> str | None:
         for place in places(connection.bank):

@@ -7,14 +7,16 @@ a property test holds them against each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from relink.connection import DAY, HOLD_LIMIT, Connection
 from relink.items import encode
 from relink.reasons import Status
-from relink.repository import from_item
+from relink.repository import Conflict, from_item, raise_conflict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -34,13 +36,24 @@ class Obstacle(StrEnum):
     ATTEMPT = "the owner is reconnecting"
     RATE_LIMITED = "rate limited"
     BUDGET = "four calls in a day"
+    LATE = "no time left"
+    BANK_DOWN = "its bank is down for everybody"
+
+
+class Unexplained(Exception):
+    """A claim was refused that no rule stands against: the item is not one that we write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The bank may be called: the lease is ours until it is settled."""
+    """The bank may be called: the lease is ours until it is settled.
+
+    `known` is the digest of the answer that the Ledger holds; empty if the run before ours died,
+    who knows how far it had come.
+    """
 
     connection: Connection
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,10 @@ def claim(
     run: str,
     now: int,
 ) -> Claimed | Refused:
-    """Take the lease for one scheduled call and count the call, or say why not."""
+    """Take the lease for one scheduled call and count the call, or say why not.
+
+    `run` names this claim and no other: a request that botocore repeats meets its own lease.
+    """
     try:
         answer = client.update_item(
             TableName=table,
@@ -99,13 +115,25 @@ def claim(
                     ":until": now + LEASE,
                 },
             ),
-            ReturnValues="ALL_NEW",
+            ReturnValues="ALL_OLD",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-    except client.exceptions.ConditionalCheckFailedException as refusal:
-        item: Any = refusal.response.get("Item")
-        return _refusal(from_item(item) if item else None, cycle, now)
-    return Claimed(from_item(answer["Attributes"]))
+    except ClientError as error:
+        return _refused(error, cycle, run, now)
+    before = from_item(answer["Attributes"])
+    return Claimed(_claimed(before, cycle, run, now), "" if before.leased else before.digest)
+
+
+def _claimed(before: Connection, cycle: int, run: str, now: int) -> Connection:
+    """Return what the update has made of the item."""
+    return replace(
+        before,
+        lease=run,
+        lease_until=now + LEASE,
+        last_attempt_at=now,
+        last_cycle=cycle,
+        calls=(now, *before.calls[:-1]),
+    )
 
 
 def obstacle(connection: Connection | None, cycle: int, now: int) -> Obstacle | None:
@@ -132,11 +160,31 @@ def _done(connection: Connection, cycle: int) -> bool:
     return connection.last_cycle > cycle
 
 
-def _refusal(connection: Connection | None, cycle: int, now: int) -> Refused:
+def _refused(error: ClientError, cycle: int, run: str, now: int) -> Claimed | Refused:
+    try:
+        raise_conflict(error)
+    except Conflict:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            return Refused(Obstacle.BUSY, again_in=1)  # a transaction was under way
+    item: Any = error.response.get("Item")
+    connection = from_item(item) if item else None
+    if connection is not None and connection.lease == run:
+        return Claimed(connection)
     why = obstacle(connection, cycle, now)
-    if why is None:  # it has changed since: let the queue bring it again
-        return Refused(Obstacle.BUSY, again_in=1)
-    if connection is not None and why is Obstacle.BUDGET:
-        wait = connection.next_call_allowed_at() - now
-        return Refused(why, again_in=wait if wait <= HOLD_LIMIT else None)
-    return Refused(why)
+    if why is None:
+        raise Unexplained from error
+    return Refused(why, _hold(connection, why, now))
+
+
+def _hold(connection: Connection | None, why: Obstacle, now: int) -> int | None:
+    """Return after how many seconds it is worth asking again: none if it takes too long."""
+    if connection is None:
+        return None
+    ends = {
+        Obstacle.BUSY: connection.lease_until,
+        Obstacle.ATTEMPT: connection.live_until,
+        Obstacle.RATE_LIMITED: connection.rate_limited_until or 0,
+        Obstacle.BUDGET: connection.next_call_allowed_at(),
+    }
+    wait = ends.get(why, now) - now
+    return wait if 0 < wait <= HOLD_LIMIT else None

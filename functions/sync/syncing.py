@@ -1,7 +1,8 @@
 """Call a claimed connection's bank, store what it says, settle what it means.
 
-Only the bank's call is judged here. Trouble with AWS is no trouble of the connection's: it goes
-up, the message comes back, and the lease that lapsed meanwhile lets it through again.
+Only the bank's call, and what is ours about it, is judged here. AWS's passing trouble is no
+trouble of the connection's: it goes up, the message comes back, and the lease that lapsed
+meanwhile lets it through again.
 """
 
 from __future__ import annotations
@@ -9,15 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
-
 from relink.connection import Connection, Synced, failed, synced
-from relink.faults import describe
-from relink.ledger import Ledger, digest, match
+from relink.faults import passing
+from relink.ledger import Ledger, digest
 from relink.provider import Call, ProviderError, Temporary
-from relink.reasons import Reason, Scope
-from relink.repository import Conflict, Connections, change
+from relink.reasons import Reason
+from relink.repository import Conflict, Connections, change, transact
+from sync.answers import Answers
+from sync.telling import bug, tell_change, tell_operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,29 +28,33 @@ if TYPE_CHECKING:
     from sync.vault import Sealed, Vault
 
 PAGES = 200
-logger = Logger(service="worker", child=True)
 
 
-class Superseded(Exception):  # noqa: N818 - an outcome with a name
+class Superseded(Exception):
     """The lease or the credentials are no longer those that this run was given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One claimed call: who calls, by when it must be over, whether it counts, who is there."""
+    """One claimed call: by when it must be over, whether it counts, who is there.
+
+    `known` is the digest of the answer that the Ledger holds for sure, or empty.
+    """
 
     connection: Connection
     deadline: int
     counted: bool
     presence: Presence | None = None
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of a visit: the connection before and after."""
+    """What came of a visit: the connection before and after, and what was stored."""
 
     before: Connection
     after: Connection
+    accounts: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,80 +68,136 @@ class Syncer:
     provider: Callable[[str], Provider]
     time: Callable[[], int]
 
-    def sync(self, visit: Visit, stored: Sealed | None, cursor: str) -> Told:
-        """Make the visit. Raises `Superseded` if somebody else has moved the connection on."""
+    def sync(self, visit: Visit, stored: Sealed | None, cursor: str | None) -> Told:
+        """Make the visit; credentials and cursor are read if they are not given.
+
+        Raises `Superseded` if somebody else has moved the connection on, or AWS's passing trouble.
+        """
         run = _Run(self, visit)
         try:
-            facts = run.fetch(run.secret(stored), cursor)
+            facts, accounts = run.fetch(stored, cursor)
+        except Superseded:
+            raise
         except ProviderError as error:
             trouble = error
-            after = run.settle(lambda c, now: failed(c, trouble, now, counted=visit.counted))
-            return Told(visit.connection, after)
-        return Told(visit.connection, run.settle(lambda c, now: synced(c, facts, now)))
+            tell_operator(visit.connection, error)
+        except Exception as error:
+            if passing(error):
+                raise
+            trouble = bug(visit.connection, error, reached=run.reached)
+        else:
+            return run.told(lambda c, now: synced(c, facts, now), accounts)
+        counted = visit.counted and not run.reached  # a page before it, too, is spent
+        return run.told(lambda c, now: failed(c, trouble, now, counted=counted))
 
 
 class _Run:
-    """One visit under way; the connection in it follows the bank's rotations."""
+    """One visit under way; the connection and the secret in it follow the bank's rotations."""
 
     def __init__(self, tools: Syncer, visit: Visit) -> None:
         self._tools = tools
         self._visit = visit
         self._now = visit.connection
+        self._known = visit.known
+        self._secret: Secret
+        self._retried = False
+        self.reached = False
 
-    def secret(self, stored: Sealed | None) -> Secret:
-        """Return the credentials that belong to the claim, read again if others were read."""
-        if stored is None or not stored.current(self._now):
-            stored = self._tools.vault.read(self._now)
-        if stored is None or not stored.current(self._now):
-            raise Superseded
-        return self._tools.vault.open(self._now, stored.box)
-
-    def fetch(self, secret: Secret, cursor: str) -> Synced:
+    def fetch(self, stored: Sealed | None, cursor: str | None) -> tuple[Synced, int]:
         """Fetch and store page after page; return what they say of the connection.
 
-        Raises the trouble that the bank complained of beside its data, once they are stored.
+        Raises whatever keeps us from the last page, or the bank from being well.
         """
         tools, own_id = self._tools, self._now.connection_id
-        told: list[SyncResult] = []
-        while len(told) < PAGES:
-            result = self._page(self._call(secret, cursor))
-            told.append(result)
-            seen = "" if len(told) > 1 or result.has_more else digest(result)
-            if not seen or seen != self._now.digest:
-                tools.ledger.store(own_id, result, tools.time())
-            cursor = result.next_cursor or cursor
+        self._secret = self._opened(stored)
+        place = tools.ledger.cursor(own_id) if cursor is None else cursor
+        answers = Answers(own_id, tools.ledger)
+        for page in range(PAGES):
+            result = self._page(place)
+            self._store(result, single=page == 0 and not result.has_more)
+            answers.add(result)
             if not result.has_more:
-                return self._facts(told, seen)
+                answers.complain()
+                return answers.facts(self._known), answers.count
+            if result.next_cursor in {"", place}:
+                raise Temporary(Reason.BAD_ANSWER, provider_code="pages without end")
+            place = result.next_cursor
             if tools.time() >= self._visit.deadline:
                 break
         raise Temporary(Reason.DATA_PENDING, provider_code="more to come")
 
-    def settle(self, transition: Callable[[Connection, int], Connection]) -> Connection:
+    def told(
+        self,
+        transition: Callable[[Connection, int], Connection],
+        accounts: int = 0,
+    ) -> Told:
         """Write what the visit means for the connection, if it is still this run's to write."""
         before = self._now
         while True:
-            after = transition(before, self._tools.time())
+            after = replace(transition(before, self._tools.time()), digest=self._known)
             expect = ["lease", "credentials_version", "status"]
             if after.slot != before.slot:
                 expect.append("auto_sync")
             try:
                 self._tools.connections.save(before, after, expect=expect)
             except Conflict:
-                before = self._again(before)
-            else:
-                return after
+                current = self._tools.connections.get(before.connection_id)
+                if current != after:  # else by a request of ours whose answer was lost
+                    before = _still_ours(before, current)
+                    continue
+            tell_change(self._visit.connection, after)
+            return Told(self._visit.connection, after, accounts)
 
-    def _again(self, before: Connection) -> Connection:
-        current = self._tools.connections.get(before.connection_id)
-        if current is None or current.lease != before.lease:
-            raise Superseded
-        if current.credentials_version != before.credentials_version:
-            raise Superseded
-        return current
+    def _opened(self, stored: Sealed | None) -> Secret:
+        """Return the credentials that belong to the claim, read again if others were read.
 
-    def _call(self, secret: Secret, cursor: str) -> Call:
+        If there are none although the claim saw them, settling tells whether they were replaced
+        meanwhile or the store is at odds with itself.
+        """
+        vault = self._tools.vault
+        if stored is None or not stored.current(self._now):
+            stored = vault.read(self._now)
+        if stored is None or not stored.current(self._now):
+            raise LookupError("no credentials of this version")
+        return vault.open(self._now, stored.box)
+
+    def _store(self, result: SyncResult, *, single: bool) -> None:
+        """Store a page, unless it is the whole answer and the Ledger holds it already."""
+        seen = digest(result) if single else ""
+        if single and seen == self._known:
+            return
+        self._known = ""
+        self._tools.ledger.store(self._now.connection_id, result, self._tools.time())
+        self._known = seen
+
+    def _page(self, cursor: str) -> SyncResult:
+        """Call the bank; once more in a visit if it was provably not reached (law 5)."""
+        try:
+            return self._asked(cursor)
+        except ProviderError as error:
+            late = self._tools.time() >= self._visit.deadline
+            if error.reached or self._retried or late:
+                raise
+        self._retried = True
+        return self._asked(cursor)
+
+    def _asked(self, cursor: str) -> SyncResult:
+        provider = self._tools.provider(self._now.bank.provider)
+        call = self._call(cursor)
+        try:
+            result = provider.sync(self._now, call)
+        except ProviderError as error:
+            self.reached |= error.reached
+            raise
+        except Exception:
+            self.reached = True
+            raise
+        self.reached = True
+        return result
+
+    def _call(self, cursor: str) -> Call:
         return Call(
-            secret=secret,
+            secret=self._secret,
             cursor=cursor,
             now=self._tools.time(),
             deadline=self._visit.deadline,
@@ -146,66 +206,26 @@ class _Run:
             presence=self._visit.presence,
         )
 
-    def _page(self, call: Call) -> SyncResult:
-        """Call the bank; once more if it was provably not reached (law 5)."""
-        try:
-            return self._judged(call)
-        except ProviderError as error:
-            if error.reached or self._tools.time() >= self._visit.deadline:
-                raise
-        return self._judged(call)
-
-    def _judged(self, call: Call) -> SyncResult:
-        provider = self._tools.provider(self._now.bank.provider)
-        try:
-            return provider.sync(self._now, call)
-        except (ProviderError, ClientError, BotoCoreError, Superseded):
-            raise
-        except Exception as error:  # noqa: BLE001 - law 2: a bug of ours is no fault of the owner's
-            raise bug(self._now, error) from None
-
-    def _facts(self, told: list[SyncResult], seen: str) -> Synced:
-        accounts = {a.provider_id: a for result in told for a in result.accounts}
-        errors = {a: e for result in told for a, e in result.account_errors.items()}
-        trouble = next((r.trouble for r in told if r.trouble is not None), None)
-        if trouble is not None:
-            raise trouble
-        troubles = {}
-        if errors:
-            known = self._tools.ledger.accounts(self._now.connection_id)
-            ids = match(self._now.connection_id, accounts.values(), known)
-            troubles = {ids.get(a, a): error.reason.value for a, error in errors.items()}
-        return Synced(seen, told[-1].consent_expires_at, troubles)
-
     def _keep(self, secret: Secret) -> None:
         """Store a rotated secret before its data are used; the lease makes us its only writer."""
         rotated = replace(self._now, rotation=self._now.rotation + 1)
         moved = change(self._now, rotated, expect=("lease", "credentials_version", "rotation"))
+        tools = self._tools
+        writes = (
+            tools.vault.put(rotated, secret),
+            {"Update": moved.arguments(tools.connections.table)},
+        )
         try:
-            self._tools.client.transact_write_items(
-                TransactItems=[
-                    self._tools.vault.put(rotated, secret),  # type: ignore[list-item]
-                    {"Update": moved.arguments(self._tools.connections.table)},  # type: ignore[typeddict-item]
-                ],
-            )
-        except self._tools.client.exceptions.TransactionCanceledException as error:
+            transact(tools.client, writes)
+        except Conflict as error:
             raise Superseded from error
-        self._now = rotated
+        self._now, self._secret, self.reached = rotated, secret, True
 
 
-def bug(connection: Connection, error: Exception) -> ProviderError:
-    """Return a fault of our own as the operator's trouble: its type is told, never its words."""
-    logger.error(
-        "adapter failed",
-        connection_id=connection.connection_id,
-        provider=connection.bank.provider,
-        extra=describe(error),
-    )
-    return Temporary(Reason.INTERNAL, provider_code=type(error).__name__, scope=Scope.OPERATOR)
-
-
-def turned(told: Told) -> str | None:
-    """Return the change of colour, for the log, or None if there was none."""
-    if told.before.status is told.after.status:
-        return None
-    return f"{told.before.status.value} -> {told.after.status.value}"
+def _still_ours(before: Connection, current: Connection | None) -> Connection:
+    """Return the connection as it stands, if lease and credentials are still the run's."""
+    if current is None or current.lease != before.lease:
+        raise Superseded
+    if current.credentials_version != before.credentials_version:
+        raise Superseded
+    return current

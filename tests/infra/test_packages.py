@@ -25,10 +25,12 @@ GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups
 RUNTIME = {"boto3", "botocore"}  # brought by Lambda itself
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
+def imported(tree: ast.AST, *, when_needed: bool = True) -> Iterator[str]:
     """Yield the modules that a file imports, at its top or when needed, but not for types only."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.FunctionDef) and not when_needed:
             continue
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -36,7 +38,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield node.module
             yield from (f"{node.module}.{name.name}" for name in node.names)
         else:
-            yield from imported(node)
+            yield from imported(node, when_needed=when_needed)
 
 
 def files_of(module: str) -> list[Path]:
@@ -48,10 +50,17 @@ def files_of(module: str) -> list[Path]:
 
 
 def foreign_imports(folder: str) -> set[str]:
-    """Return the top-level modules, not ours nor Python's, that a function may come to import."""
+    """Return the top-level modules, not ours nor Python's, that a function may come to import.
+
+    Only the worker calls banks: of the adapters, the others import no more than their tops.
+    """
     waiting, seen, foreign = list((FUNCTIONS / folder).rglob("*.py")), set[str](), set[str]()
+    if folder == "sync":
+        waiting += (FUNCTIONS / "relink" / "providers").rglob("*.py")
     while waiting:
-        for module in imported(ast.parse(waiting.pop().read_text())):
+        file = waiting.pop()
+        needed = folder == "sync" or "providers" not in file.parts
+        for module in imported(ast.parse(file.read_text()), when_needed=needed):
             if module not in seen:
                 seen.add(module)
                 waiting += files_of(module)

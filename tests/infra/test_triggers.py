@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.local.patterns import passes
-from infra.local.schedule_expressions import parse
+from infra.local.triggers.patterns import passes
+from infra.local.triggers.schedule_expressions import parse
 
 if TYPE_CHECKING:
     from infra.template import Template

@@ -17,6 +17,9 @@ from relink.provider import Secret, SyncResult
 from relink.queues import Queue, SyncMessage, to_body
 from relink.reasons import Status
 from relink.repository import Connections
+from sync.batch import Batch
+from sync.breaker import Breaker
+from sync.holdings import Holdings
 from sync.syncing import Syncer
 from sync.vault import Vault
 from sync.verifying import Verifier
@@ -74,12 +77,11 @@ class Bench:
 
     def queued(self, url: str = "") -> int:
         """Return how many messages wait on a queue, delayed ones among them."""
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
         found = boto3.client("sqs").get_queue_attributes(
             QueueUrl=url or self.sync_queue_url,
-            AttributeNames=list(names),
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"],
         )
-        return sum(int(found["Attributes"][name]) for name in names)
+        return sum(int(n) for n in found["Attributes"].values())
 
 
 @pytest.fixture
@@ -104,7 +106,9 @@ def bench(tables: dict[str, str]) -> Bench:
     syncer = Syncer(client, connections, ledger, vault, lambda _: provider, clock)
     intake = Intake(kms, keys[1])
     verifier = Verifier(syncer, attempts, intake, Queue(sqs, urls[1]))
-    worker = Worker(client, syncer, verifier, Queue(sqs, urls[0]), width=1)
+    holdings = Holdings(client, tables["CredentialsTable"], tables["LedgerTable"])
+    breaker = Breaker(client, tables["StateTable"])
+    worker = Worker(verifier, Batch(syncer, holdings, breaker, Queue(sqs, urls[0]), width=1))
     return Bench(
         worker=worker,
         connections=connections,

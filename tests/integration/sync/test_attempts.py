@@ -22,7 +22,7 @@ from relink.provider import (
 from relink.queues import AttemptMessage, to_body
 from relink.reasons import Reason, Status
 from relink.repository import change
-from sync.verifying import Busy
+from sync.progress import Busy
 from tests.fakes import NOON, account
 from tests.integration.sync.conftest import DEADLINE
 
@@ -180,6 +180,7 @@ def test_a_spent_token_is_gone_on_with_from_what_was_kept(bench: Bench) -> None:
     bench.provider.authenticate = authenticate  # type: ignore[method-assign,assignment]
 
     assert State.WAITING is go_on(bench)
+    bench.clock.advance(15)
     assert State.DONE is go_on(bench)
     assert [({"password": "s3cret"}, None), ({}, b"the exchanged token")] == answers
 
@@ -264,7 +265,12 @@ def test_an_approval_in_the_banks_app_is_polled(bench: Bench) -> None:
     wait = WaitForApp("Open your app", 5, b"dialog")
     bench.provider.logins += [wait, wait, ACCEPTED]
 
-    assert [State.WAITING, State.WAITING, State.DONE] == [go_on(bench) for _ in range(3)]
+    states = []
+    for _ in range(3):
+        states.append(go_on(bench))
+        bench.clock.advance(5)
+
+    assert states == [State.WAITING, State.WAITING, State.DONE]
 
 
 def test_a_crash_after_the_swap_goes_on_with_the_first_sync(bench: Bench) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from relink.outages import FIRST_PROBE
+from relink.provider import Temporary
 from relink.reasons import Reason, Scope, Status
 from sync.breaker import Breaker
 from tests.fakes import BANK, NOON, connection
+
+if TYPE_CHECKING:
+    from tests.integration.sync.conftest import Bench
 
 
 @pytest.fixture
@@ -121,3 +125,34 @@ def test_a_healthy_bank_costs_no_write(breaker: Breaker) -> None:
     assert breaker.settled(well, {}, NOON) is None
     scanned = breaker.client.scan(TableName=breaker.table)
     assert scanned["Items"] == []
+
+
+def test_a_bank_that_is_down_is_not_called_for_every_connection(bench: Bench) -> None:
+    """Three fail alike; the others keep their colour, their day's calls and their turn."""
+    bench.provider.syncs.clear()
+    bench.provider.syncs.append(Temporary(Reason.BANK_UNAVAILABLE, scope=Scope.PROVIDER))
+    names = [f"con_{n}" for n in range(5)]
+    for name in names:
+        bench.add(connection_id=name)
+    bench.sync(1, *names[:3])
+    bench.sync(1, *names[3:])
+
+    assert 3 == len(bench.provider.calls)
+    spared = bench.now("con_4")
+    assert (Status.GREEN, (0, 0, 0, 0)) == (spared.status, spared.calls)
+
+
+def test_the_first_success_after_an_outage_lets_all_through(bench: Bench) -> None:
+    """The canary's turn comes with the schedule; nobody has been told to reconnect."""
+    bench.provider.syncs.appendleft(Temporary(Reason.BANK_UNAVAILABLE, scope=Scope.PROVIDER))
+    bench.provider.syncs.extendleft(list(bench.provider.syncs)[:1] * 2)
+    names = [f"con_{n}" for n in range(5)]
+    for name in names:
+        bench.add(connection_id=name)
+    bench.sync(1, *names[:3])
+    bench.clock.advance(6 * 3600)
+    bench.sync(2, "con_4")
+    bench.sync(2, "con_3")
+
+    assert 5 == len(bench.provider.calls)
+    assert [Status.GREEN] * 2 == [bench.now(n).status for n in ("con_3", "con_4")]

@@ -61,8 +61,8 @@ class BankAccount(Wire):
     name: Words | None = None
     details: Words | None = None
     product: Words | None = None
-    currency: str = ""
-    cash_account_type: str | None = None
+    currency: Words = ""
+    cash_account_type: Words | None = None
 
 
 class Access(Wire):
@@ -101,7 +101,7 @@ class Money(Wire):
     """An amount and its currency."""
 
     amount: Amount
-    currency: str
+    currency: Words
 
 
 class Balance(Wire):

@@ -115,7 +115,7 @@ class SimpleFin:
         if not last:
             wanted |= {"end-date": _epoch(end)}
         answer = self._accounts(call.secret, wanted, call.now, call.deadline - call.now)
-        movements = tuple(t for a in answer.accounts for t in a.movements())
+        movements = answer.movements()
         return SyncResult(
             accounts=answer.in_our_terms(),
             added=movements,

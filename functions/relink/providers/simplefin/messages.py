@@ -96,7 +96,7 @@ class BankAccount(Wire):
 
         The protocol makes the id unique within the connection (version 1: the organization). A
         new setup token may bring another connection id, and a server another version, so the
-        institution's own names count, too.
+        institution's own names count, too. Where no institution is named, the id is all there is.
         """
         org = self.org or Organization()
         homes = (
@@ -104,9 +104,10 @@ class BankAccount(Wire):
             ("organization", bank.org_id if bank else org.id),
             ("domain", bank.domain if bank else org.domain or org.name),
         )
+        names = [(kind, home) for kind, home in homes if home] or [("account", "")]
         return Account(
             provider_id=self.key,
-            identities=tuple(identity("simplefin", k, h, self.id) for k, h in homes if h),
+            identities=tuple(identity("simplefin", k, h, self.id) for k, h in names),
             name=self.name,
             currency=self.currency,
             balance=self.balance,
@@ -142,3 +143,8 @@ class AccountSet(Wire):
         banks = {c.conn_id: c for c in self.connections}
         found = {a.key: a.account(banks.get(a.conn_id or "")) for a in self.accounts}
         return tuple(found.values())
+
+    def movements(self) -> tuple[Transaction, ...]:
+        """Return the transactions in our terms, each once."""
+        told = (t for account in self.accounts for t in account.movements())
+        return tuple({(t.account, t.transaction_id): t for t in told}.values())

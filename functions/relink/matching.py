@@ -1,0 +1,74 @@
+"""Which of a bank's accounts is which of ours: by identity, never by position or name."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from relink.ledger import StoredAccount
+    from relink.provider import Account
+
+
+def match(
+    connection_id: str,
+    accounts: Iterable[Account],
+    known: Iterable[StoredAccount],
+) -> dict[str, str]:
+    """Return our id for each of the bank's accounts: by its identities.
+
+    Better identities are tried first. One that several accounts share decides nothing, unless their
+    currencies tell them apart, and an account of ours is found once at most.
+    """
+    shown = list({a.provider_id: a for a in accounts}.values())
+    candidates = _unambiguous((n, a.account_id) for a in known for n in _names(a))
+    wanted = _unambiguous((n, a.provider_id) for a in shown for n in _names(a))
+    found: dict[str, str] = {}
+    for rank in range(max((len(_names(a)) for a in shown), default=0)):
+        for account in shown:
+            name = "".join(_names(account)[rank : rank + 1])
+            own = candidates.get(name) if wanted.get(name) == account.provider_id else None
+            if own and account.provider_id not in found and own not in found.values():
+                found[account.provider_id] = own
+    for account in shown:
+        if account.provider_id not in found:
+            found[account.provider_id] = _new_id(connection_id, account, wanted, found)
+    return found
+
+
+def same_accounts(shown: Iterable[Account], known: Sequence[StoredAccount]) -> bool:
+    """Tell whether a login shows any of the accounts that we know, or we know none yet."""
+    ours = {i for a in known for i in a.identities}
+    return not known or any(i in ours for a in shown for i in a.identities)
+
+
+def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the identities that name one account only."""
+    owners: dict[str, set[str]] = {}
+    for name, account in pairs:
+        owners.setdefault(name, set()).add(account)
+    return {name: next(iter(ids)) for name, ids in owners.items() if len(ids) == 1}
+
+
+def _names(account: Account | StoredAccount) -> list[str]:
+    """Return what may name an account, best first: its identities, then with its currency."""
+    return [*account.identities, *(f"{i} {account.currency}" for i in account.identities)]
+
+
+def _new_id(
+    connection_id: str,
+    account: Account,
+    wanted: Mapping[str, str],
+    found: Mapping[str, str],
+) -> str:
+    """Return an id made of the best name that is this account's alone, else of the bank's id."""
+    own = [n for n in _names(account) if wanted.get(n) == account.provider_id]
+    made = (_digested(connection_id, n) for n in (*own, f"provider {account.provider_id}"))
+    return next(i for i in made if i not in found.values())
+
+
+def _digested(connection_id: str, name: str) -> str:
+    text = f"{connection_id}\0{name}"
+    return "acc_" + hashlib.sha256(text.encode()).hexdigest()[:20]

@@ -1,0 +1,146 @@
+"""The scheduled syncs of one batch of messages, at the same time and each for itself."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+
+from relink.faults import describe
+from sync.claiming import Claimed, Obstacle, Refused, claim
+from sync.holdings import Holding
+from sync.syncing import Superseded, Syncer, Told, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from relink.outages import Outage
+    from relink.queues import Queue, SyncMessage
+    from sync.breaker import Breaker
+    from sync.holdings import Holdings
+
+WIDTH = 50
+Result = Claimed | Refused | Told | Superseded | Exception
+logger = Logger(service="worker", child=True)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The collaborators of scheduled syncs; `width` is how many banks are called at once."""
+
+    syncer: Syncer
+    holdings: Holdings
+    breaker: Breaker
+    queue: Queue
+    width: int = WIDTH
+
+    def sync(self, messages: Mapping[str, SyncMessage], run: str, deadline: int) -> list[str]:
+        """Sync what the messages ask for; return the ids of those that must come again."""
+        if not messages:
+            return []
+        asked = list(messages.values())
+        leases = [f"{run}.{number}" for number in range(len(asked))]
+        outages = self.breaker.outages()
+        with ThreadPoolExecutor(min(self.width, len(asked))) as pool:
+            begun = list(pool.map(self._begin, asked, leases, repeat(deadline), repeat(outages)))
+            claimed = [b.connection.connection_id for b in begun if isinstance(b, Claimed)]
+            held = self.holdings.of(claimed)
+            ended = list(
+                pool.map(self._go_on, begun, repeat(held), repeat(deadline), repeat(outages)),
+            )
+        results = dict(zip(messages, map(self._hold, asked, ended), strict=True))
+        names = [_name(result) for result in results.values()]
+        logger.info("synced", outcomes={name: names.count(name) for name in sorted(set(names))})
+        return [message_id for message_id, result in results.items() if _failed(result)]
+
+    def _begin(
+        self,
+        message: SyncMessage,
+        lease: str,
+        deadline: int,
+        outages: Mapping[str, Outage],
+    ) -> Result:
+        """Claim the connection for this message, if there is time left to call its bank."""
+        now = self.syncer.time()
+        if now >= deadline:
+            return Refused(Obstacle.LATE, again_in=0)
+        own_id, table = message.connection_id, self.syncer.connections.table
+
+        def step() -> Result:
+            if outages and not self._admitted(own_id, outages, now):
+                return Refused(Obstacle.BANK_DOWN)
+            return claim(self.syncer.client, table, own_id, message.cycle, run=lease, now=now)
+
+        return _guarded(own_id, step)
+
+    def _admitted(self, connection_id: str, outages: Mapping[str, Outage], now: int) -> bool:
+        """Tell whether no outage spares this connection; only while there is one is it read."""
+        connection = self.syncer.connections.get(connection_id, consistent=False)
+        return connection is None or self.breaker.admits(connection, outages, now)
+
+    def _go_on(
+        self,
+        begun: Result,
+        held: Mapping[str, Holding],
+        deadline: int,
+        outages: Mapping[str, Outage],
+    ) -> Result:
+        """Call the bank of a claimed connection, and learn from it whether the bank is down."""
+        if not isinstance(begun, Claimed):
+            return begun
+        own_id = begun.connection.connection_id
+        holding = held.get(own_id, Holding())
+        visit = Visit(begun.connection, deadline, counted=True, known=begun.known)
+
+        def step() -> Told:
+            told = self.syncer.sync(visit, holding.sealed, holding.cursor)
+            self.breaker.settled(told.after, outages, self.syncer.time())
+            return told
+
+        return _guarded(own_id, step)
+
+    def _hold(self, message: SyncMessage, result: Result) -> Result:
+        """Send a message again that is worth waiting for."""
+        if not isinstance(result, Refused) or result.again_in is None:
+            return result
+        delay = result.again_in
+
+        def send() -> Refused:
+            self.queue.send(message, delay=delay)
+            return result
+
+        return _guarded(message.connection_id, send)
+
+
+def _guarded(connection_id: str, step: Callable[[], Result]) -> Result:
+    """Return what a step returns, or the exception that sends its message back."""
+    try:
+        return step()
+    except Superseded as outcome:
+        return outcome
+    except Exception as error:  # noqa: BLE001 - the message comes again, at last to the DLQ
+        logger.error(  # noqa: TRY400 - a traceback may hold a secret
+            "sync not settled",
+            connection_id=connection_id,
+            extra=describe(error),
+        )
+        return error
+
+
+def _failed(result: Result) -> bool:
+    return isinstance(result, Exception) and not isinstance(result, Superseded)
+
+
+def _name(result: Result) -> str:
+    match result:
+        case Told():
+            return result.after.status.value
+        case Refused():
+            return result.obstacle.value
+        case Superseded():
+            return "superseded"
+        case _:
+            return "failed"

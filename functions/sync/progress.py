@@ -1,0 +1,162 @@
+"""How far an attempt has come: each step of it stored, together with what it means for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from relink.attempts import Attempt, Attempts, State, ended
+from relink.provider import Ask, Presence, Redirect, Secret, WaitForApp
+from relink.queues import AttemptMessage, Queue
+from relink.repository import Change, Conflict, Connections, change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from relink.connection import Connection
+    from sync.vault import Vault
+
+ASKED_FOR = 600
+LOCKS = ("lease", "live_attempt", "credentials_version")
+
+
+class Busy(Exception):
+    """Another run is at the attempt; its message must come again later."""
+
+
+@dataclass
+class Progress:
+    """One attempt under way, with its connection, as this run last wrote them."""
+
+    attempts: Attempts
+    connections: Connections
+    vault: Vault
+    queue: Queue
+    time: Callable[[], int]
+    run: str
+    attempt: Attempt
+    connection: Connection
+
+    def advance(
+        self,
+        attempt: Attempt,
+        connection: Connection | None = None,
+        *others: dict[str, Any],
+        expect: Iterable[str] = LOCKS,
+    ) -> None:
+        """Store the next state, with the connection's and other writes, or nothing.
+
+        Raises `Conflict` if attempt or connection have been moved by somebody else.
+        """
+        moved: Change | None = None
+        if connection is not None and connection != self.connection:
+            moved = change(self.connection, connection, expect=expect)
+        self.attempts.advance(self.attempt, attempt, moved, *others)
+        self.attempt = attempt
+        self.connection = connection or self.connection
+
+    def look_again(self) -> None:
+        """Read the connection again. Raises `Conflict` if it is no longer ours, or as it was."""
+        current = self.connections.get(self.connection.connection_id)
+        if current is None or current == self.connection:
+            raise Conflict
+        if any(getattr(current, name) != getattr(self.connection, name) for name in LOCKS):
+            raise Conflict
+        self.connection = current
+
+    def end(self, state: State, tries: tuple[int, ...] | None = None, **facts: Any) -> State:
+        """Store how the attempt has ended, and let go of the connection."""
+        before = self.connection
+        if before.lease == self.run:
+            before = replace(before, lease="", lease_until=0)
+        elif before.lease_until <= self.time():
+            before = without_dead_run(before)
+        live = before.live_attempt == self.attempt.attempt_id
+        after = replace(
+            before,
+            live_until=0 if live else before.live_until,
+            tries=tries or before.tries,
+        )
+        left = after.tries_left(self.time())
+        self.advance(ended(self.attempt, state, tries_left=left, **facts), after)
+        return state
+
+    def owners_turn(self, outcome: Ask | WaitForApp | Redirect) -> State:
+        """Store what the bank wants of the owner, and let go of the connection until he is done."""
+        now = self.time()
+        shown: dict[str, Any] = {"continuation": self.seal(outcome.continuation)}
+        match outcome:
+            case Ask():
+                shown |= {"state": State.ASKING, "prompt": outcome.prompt}
+                shown |= {"fields": tuple(_described(outcome)), "picture": outcome.picture}
+            case WaitForApp():
+                shown |= {"state": State.WAITING, "prompt": outcome.prompt}
+                shown |= {"poll_after": outcome.poll_after, "due_at": now + outcome.poll_after}
+            case Redirect():
+                shown |= {"state": State.REDIRECTING, "redirect_url": outcome.url}
+        until = now + ASKED_FOR
+        if isinstance(outcome, WaitForApp):
+            until = min(until, self.attempt.created_at + 2 * ASKED_FOR)
+        self.advance(
+            replace(self.attempt, deadline=until, resumable=False, **shown),
+            replace(self.connection, lease="", lease_until=0, live_until=until),
+        )
+        if isinstance(outcome, WaitForApp):
+            self.call_again(outcome.poll_after)
+        return self.attempt.state
+
+    def wait(self, seconds: int) -> State:
+        """Let go of the connection, and have the attempt looked at again as it is."""
+        now = self.time()
+        self.advance(
+            replace(
+                self.attempt,
+                state=State.WAITING,
+                deadline=now + ASKED_FOR,
+                due_at=now + seconds,
+            ),
+            replace(self.connection, lease="", lease_until=0),
+        )
+        self.call_again(seconds)
+        return State.WAITING
+
+    def call_again(self, seconds: int) -> None:
+        """Queue the attempt's message once more, to arrive after so many seconds."""
+        self.queue.send(AttemptMessage(self.attempt.attempt_id), delay=seconds)
+
+    def seal(self, continuation: bytes) -> bytes:
+        """Return a continuation as it is stored: it opens for this attempt only."""
+        return self.vault.seal(self.connection, continuation, self._purpose())
+
+    def opened(self) -> Secret | None:
+        """Return the continuation that was kept, if there is one."""
+        sealed = self.attempt.continuation
+        return self.vault.open(self.connection, sealed, self._purpose()) if sealed else None
+
+    def presence(self) -> Presence | None:
+        """Return the owner at his browser, as the attempt recorded him."""
+        told = self.attempt.presence
+        if not told:
+            return None
+        return Presence(told["ip"], told.get("user_agent", ""), dict(told.get("headers", {})))
+
+    def _purpose(self) -> str:
+        return f"continuation {self.attempt.attempt_id}"
+
+
+def without_dead_run(connection: Connection) -> Connection:
+    """Return a connection without the lease of a run that died, and what it left uncertain.
+
+    Who knows how much it had stored: the digest is no proof any more of what the Ledger holds.
+    """
+    if not connection.leased:
+        return connection
+    return replace(connection, lease="", lease_until=0, digest="")
+
+
+def _described(outcome: Ask) -> list[dict[str, Any]]:
+    return [
+        {name: getattr(f, name) for name in f.__dataclass_fields__ if getattr(f, name)}
+        | {"choices": [list(c) for c in f.choices], "required": f.required}
+        for f in outcome.fields
+    ]

@@ -1,0 +1,58 @@
+"""What the log is told of a call to a bank: codes and kinds, never words that may hold a secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+
+from relink.faults import describe
+from relink.provider import Misconfigured, ProviderError, Temporary
+from relink.reasons import Reason, Scope
+
+if TYPE_CHECKING:
+    from relink.connection import Connection
+
+logger = Logger(service="worker", child=True)
+
+
+def bug(connection: Connection, error: Exception, *, reached: bool = True) -> ProviderError:
+    """Return a fault of our own as the operator's trouble: its type is told, never its words."""
+    logger.error(
+        "fault of ours",
+        connection_id=connection.connection_id,
+        provider=connection.bank.provider,
+        extra=describe(error),
+    )
+    return Temporary(
+        Reason.INTERNAL,
+        provider_code=type(error).__name__,
+        scope=Scope.OPERATOR,
+        reached=reached,
+    )
+
+
+def tell_operator(connection: Connection, error: ProviderError) -> None:
+    """Log what only we can mend, or must look into, each time: alarms count it (law 2)."""
+    ours = isinstance(error, Misconfigured) or error.scope is Scope.OPERATOR
+    if ours or error.reason is Reason.UNKNOWN:
+        logger.error(
+            "operator needed",
+            connection_id=connection.connection_id,
+            provider=connection.bank.provider,
+            provider_code=error.provider_code,
+            reason=error.reason,
+        )
+
+
+def tell_change(before: Connection, after: Connection) -> None:
+    """Log a change of colour."""
+    if before.status is not after.status:
+        logger.info(
+            "status changed",
+            connection_id=after.connection_id,
+            change=f"{before.status.value} -> {after.status.value}",
+            reason=after.reason,
+            provider=after.bank.provider,
+            provider_code=after.provider_code,
+        )
