@@ -16,7 +16,7 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]+)\}")
 _NO_VALUE = object()
 
 
-class Unresolved(Exception):  # noqa: N818 - says what it is
+class Unresolved(Exception):
     """The template names something that nobody has given a value."""
 
 

@@ -12,6 +12,8 @@ from reconnect.static_files import static_files
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_lambda_powertools.shared.cookies import Cookie
+
 _COMMON: Final = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -34,6 +36,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 PROBLEMS: Final[dict[str, tuple[int, str]]] = {
     "malformed": (400, "The request could not be read."),
     "forbidden": (403, "The access token does not say who calls and for which workspace."),
+    "another-browser": (403, "Only the browser that began may bring the first consent."),
     "foreign-origin": (403, "A browser says that another site sent this."),
     "not-found": (404, "There is no such thing here."),
     "too-large": (413, "The body exceeds 16 kB."),
@@ -51,9 +54,10 @@ def page(status: int, html: str, headers: Mapping[str, str] | None = None) -> Re
     return Response(status, "text/html; charset=utf-8", html, {**_PAGE, **(headers or {})})
 
 
-def see_other(location: str) -> Response[str]:
+def see_other(location: str, cookie: Cookie | None = None) -> Response[str]:
     """Send the browser on with a GET, so that reloading submits nothing again."""
-    return Response(303, None, "", {**_PAGE, "Location": location})
+    cookies = [cookie] if cookie else None
+    return Response(303, None, "", {**_PAGE, "Location": location}, cookies)
 
 
 def document(

@@ -18,7 +18,6 @@ from relink.connection import Bank, Connection
 from relink.links import issue, link_for
 from relink.owners import Profile
 from relink.reader import Reader
-from relink.reasons import Status
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -144,8 +143,7 @@ class OwnersApi:
 
     def _link(self, connection: Connection, visit: Visit, now: int) -> dict[str, Any]:
         link = link_for(connection, now)
-        base = (self.public_url or f"https://{visit.host}").rstrip("/")
-        url = f"{base}/reconnect/{issue(link, self.keys.keys())}"
+        url = f"{visit.root(self.public_url)}/reconnect/{issue(link, self.keys.keys())}"
         return {"url": url, "expires_at": iso(link.expires_at)}
 
     def _reader(self, caller: Caller, visit: Visit) -> Reader:
@@ -161,7 +159,7 @@ class OwnersApi:
 
 
 def _stands(connection: Connection, red_since: int, caller: Caller) -> bool:
-    incident = connection.status is Status.RED and connection.red_since == red_since
+    incident = connection.incident_since == red_since
     return incident and caller.may_see(connection)
 
 

@@ -69,8 +69,8 @@ def notice_view(notice: Notice, connection: Connection, reader: Reader) -> dict[
         "level": "primary",
         "connection_id": connection.connection_id,
         "bank_name": connection.bank.name,
-        "reason": reason_as_json(connection.reason, reader, connection.provider_text),
-        "red_since": iso(connection.red_since),
+        "reason": reason_as_json(connection.incident_reason, reader, connection.provider_text),
+        "red_since": iso(connection.incident_since),
         "created_at": iso(notice.created_at),
     }
 

@@ -13,11 +13,13 @@ from botocore.config import Config
 
 from reconnect.api import OwnersApi
 from reconnect.attempting import Reconnecting
+from reconnect.browser import Browsers
 from reconnect.fresh import FreshLinks
 from reconnect.link_pages import LinkPages
 from reconnect.link_view import LinkView
 from reconnect.opened_link import Doorkeeper
 from reconnect.pages import House, Pages
+from reconnect.returning import Returning
 from relink import clock, providers
 from relink.attempts import Attempts
 from relink.environment import read
@@ -73,12 +75,33 @@ class Services:
     def link_pages(self) -> LinkPages:
         """Return the pages behind a link."""
         return LinkPages(
-            door=Doorkeeper(self.keys, self.reconnecting, self.owners),
+            door=self.door,
             reconnecting=self.reconnecting,
             fresh=self.fresh_links,
-            view=LinkView(self.pages, self.fields_of),
+            browsers=self.browsers,
+            view=self.view,
             log=self.log,
         )
+
+    @cached_property
+    def returning(self) -> Returning:
+        """Return the address that banks send owners back to."""
+        return Returning(self.door, self.reconnecting, self.browsers, self.view, self.log)
+
+    @cached_property
+    def door(self) -> Doorkeeper:
+        """Return what opens links."""
+        return Doorkeeper(self.keys, self.reconnecting, self.owners)
+
+    @cached_property
+    def browsers(self) -> Browsers:
+        """Return what knows browsers again."""
+        return Browsers(self.ledger.accounts, self._environment.public_url)
+
+    @cached_property
+    def view(self) -> LinkView:
+        """Return what shows opened links."""
+        return LinkView(self.pages, self.fields_of, self.ledger.accounts)
 
     @cached_property
     def pages(self) -> Pages:
@@ -92,7 +115,7 @@ class Services:
         """Return the owner's API."""
         return OwnersApi(
             connections=self.connections,
-            ledger=Ledger(self._dynamodb, self._environment.ledger_table),
+            ledger=self.ledger,
             owners=self.owners,
             keys=self.keys,
             public_url=self._environment.public_url,
@@ -125,6 +148,11 @@ class Services:
     def connections(self) -> Connections:
         """Return the Connections table."""
         return Connections(self._dynamodb, self._environment.connections_table)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Return the Ledger table."""
+        return Ledger(self._dynamodb, self._environment.ledger_table)
 
     @cached_property
     def owners(self) -> Owners:

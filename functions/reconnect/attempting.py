@@ -7,13 +7,16 @@ double click, a second device or a crash between two calls ends in one attempt.
 from __future__ import annotations
 
 import hashlib
+import hmac
+import re
+import secrets
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from relink.attempts import PATIENCE, Attempt, Attempts, State, submitted
 from relink.queues import AttemptMessage
-from relink.reasons import Status
+from relink.reasons import Reason, Status
 from relink.repository import Connections, change
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 SENT_AGAIN_AFTER = 5
 _WITH_THE_WORKER: Final = frozenset({State.SUBMITTED, State.ANSWERED})
 _UNCHANGED: Final = ("live_attempt", "live_until", "credentials_version", "red_since")
+_STATE: Final = re.compile(r"(att_[0-9a-f]{32})\.[A-Za-z0-9_-]{43}")
 
 
 class Standing(StrEnum):
@@ -38,16 +42,20 @@ class Standing(StrEnum):
     USED = "used"
     EXPIRED = "expired"
     PAUSED = "paused"
+    UNSUPPORTED = "unsupported"
 
 
 def standing(link: Link, connection: Connection, attempt: Attempt | None, now: int) -> Standing:
     """Return what a link is good for; `attempt` is the last one that it made."""
     if attempt is not None and live(attempt, connection, now):
         return Standing.UNDER_WAY
-    if connection.status is Status.GREEN:
+    needed = connection.status is Status.RED or bool(connection.red_accounts)
+    if connection.status is Status.GREEN and not needed:
         return Standing.FIXED
     if link.spent(connection):
-        return Standing.USED if connection.status is Status.RED else Standing.FIXED
+        return Standing.USED if needed else Standing.FIXED
+    if connection.status is Status.RED and connection.reason is Reason.BANK_NOT_SUPPORTED:
+        return Standing.UNSUPPORTED
     if link.expired(now):
         return Standing.EXPIRED
     return Standing.OPEN if connection.tries_left(now) else Standing.PAUSED
@@ -70,6 +78,39 @@ def effective(attempt: Attempt, connection: Connection, now: int) -> State:
 def attempt_id_for(connection: Connection, form_id: str) -> str:
     """Return the attempt that a form makes, the same one however often it is sent."""
     return "att_" + _hash(connection.connection_id, form_id)
+
+
+def new_state(attempt_id: str) -> str:
+    """Return what a bank is given to send the owner back with: it names the attempt, unguessably.
+
+    The attempt's id alone is in logs and messages; whoever knows it cannot come back as its owner.
+    """
+    return f"{attempt_id}.{secrets.token_urlsafe(32)}"
+
+
+def attempt_named(state: str) -> str:
+    """Return the id of the attempt that a state claims to be of, empty if it has no such shape."""
+    found = _STATE.fullmatch(state)
+    return found[1] if found else ""
+
+
+def has_state(attempt: Attempt, state: str) -> bool:
+    """Tell whether a state is the very one that the attempt was given."""
+    own = str(attempt.presence.get("state", ""))
+    return bool(own) and hmac.compare_digest(own.encode(), state.encode(errors="replace"))
+
+
+def came_before(attempt: Attempt, code: str) -> bool:
+    """Tell whether the owner has brought this code already: it is good once, and was used then."""
+    return bool(code) and _hash(attempt.attempt_id, code) in attempt.presence.get("codes", ())
+
+
+def with_code(attempt: Attempt, code: str) -> Attempt:
+    """Note that the owner has brought this code."""
+    if not code:
+        return attempt
+    codes = [*attempt.presence.get("codes", ()), _hash(attempt.attempt_id, code)]
+    return replace(attempt, presence={**attempt.presence, "codes": codes})
 
 
 def turn_of(attempt: Attempt) -> str:
@@ -110,10 +151,14 @@ class Reconnecting:
         presence: Mapping[str, Any],
         now: int,
     ) -> Attempt:
-        """Store a new attempt and queue it. Raises `Conflict` or `relink.intake.TooLarge`."""
+        """Store a new attempt and queue it. Raises `Conflict` or `relink.intake.TooLarge`.
+
+        One that is under way is left behind: its state and its turn are good for nothing any more.
+        """
         attempt_id = attempt_id_for(connection, form_id)
         sealed = self.intake().seal(answers, connection, attempt_id)
-        attempt = submitted(connection, attempt_id, sealed, presence, now)
+        there = {**presence, "state": new_state(attempt_id)}
+        attempt = submitted(connection, attempt_id, sealed, there, now)
         after = replace(connection, live_attempt=attempt_id, live_until=attempt.deadline)
         self.attempts.begin(attempt, change(connection, after, expect=_UNCHANGED))
         self._queue(attempt)
@@ -126,10 +171,16 @@ class Reconnecting:
         answers: Mapping[str, str],
         now: int,
     ) -> None:
-        """Store the answers to a challenge and queue them. Raises as `begin` does."""
+        """Store the answers to a challenge, or what the owner brought back, and queue them.
+
+        Raises as `begin` does.
+        """
         sealed = self.intake().seal(answers, connection, before.attempt_id)
         until = now + PATIENCE
-        after = replace(before, state=State.ANSWERED, deadline=until, answers=sealed)
+        there = {**before.presence, "answered_at": now}
+        after = replace(
+            before, state=State.ANSWERED, deadline=until, answers=sealed, presence=there
+        )
         held = replace(connection, live_until=until)
         moved = change(connection, held, expect=_UNCHANGED) if held != connection else None
         self.attempts.advance(before, after, moved)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relink.queues import DigestMessage
-from relink.reasons import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,8 +40,6 @@ class FreshLinks:
         return True
 
     def _notice(self, connection: Connection) -> Notice | None:
-        if connection.status is not Status.RED:
-            return None
-        incident = (connection.connection_id, connection.red_since)
+        incident = (connection.connection_id, connection.incident_since)
         told = self.owners.notices(connection.owner_id)
         return next((n for n in told if (n.connection_id, n.red_since) == incident), None)

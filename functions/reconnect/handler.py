@@ -66,6 +66,12 @@ def send_fresh_link(token: str) -> Response[str]:
     return bootstrap().link_pages.send_fresh(token, _visit(), clock.now())
 
 
+@app.get("/reconnect/callback")
+def come_back() -> Response[str]:
+    """Take in an owner whom his bank sends back."""
+    return bootstrap().returning.come_back(_visit(), clock.now())
+
+
 @app.get("/static/<file>")
 def static_file(file: str) -> Response[str]:
     """Return a file beside the pages."""

@@ -13,7 +13,7 @@ from reconnect.submission import field_from
 from relink.attempts import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from aws_lambda_powertools.event_handler import Response
 
@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     from reconnect.reporting import Report
     from reconnect.submission import Faults
     from relink.attempts import Attempt
-    from relink.connection import Bank
+    from relink.connection import Bank, Connection
+    from relink.ledger import StoredAccount
     from relink.provider import Field
+    from relink.reasons import Reason
 
 _OVER: Final = {
     Standing.FIXED: ("fixed", 200),
     Standing.USED: ("used", 410),
     Standing.EXPIRED: ("expired", 410),
     Standing.PAUSED: ("paused", 429),
+    Standing.UNSUPPORTED: ("unsupported", 410),
 }
 _ENDS: Final = {
     State.DONE: "done",
-    State.REDIRECTING: "redirecting",
     State.UNAVAILABLE: "stopped",
     State.INTERRUPTED: "stopped",
     State.EXPIRED: "stopped",
@@ -46,6 +48,7 @@ class LinkView:
 
     pages: Pages
     fields_of: Callable[[Bank], tuple[Field, ...]]
+    accounts_of: Callable[[str], Sequence[StoredAccount]]
 
     def form(
         self,
@@ -53,16 +56,23 @@ class LinkView:
         form_id: str = "",
         faults: Faults | None = None,
         told: Report | None = None,
+        *,
+        instead: str = "",
     ) -> Response[str]:
-        """Return the form: afresh, with what was wrong, or with what the bank said to the last."""
+        """Return the form: afresh, with what was wrong, or with what the bank said to the last.
+
+        `instead` is the turn of an attempt whose place it is to take.
+        """
         messages = faults.messages if faults else told.messages if told else {}
         fields = self.fields_of(opened.connection.bank)
         context = {
             "form_id": form_id or new_form_id(),
+            "instead": instead,
             "inputs": inputs(fields, opened.connection, messages, faults.shown if faults else {}),
             "message": _unplaced(messages, fields),
             "told": told,
             "tries_left": opened.connection.tries_left(opened.now),
+            "troubles": self._troubles(opened.connection),
         }
         return self._page("form", opened, context, 422 if faults else 200)
 
@@ -84,19 +94,36 @@ class LinkView:
         }
         return self._page("challenge", opened, context, 422 if faults else 200)
 
-    def attempt(self, opened: OpenedLink, attempt: Attempt, *, json: bool) -> Response[str]:
+    def attempt(self, opened: OpenedLink, attempt: Attempt) -> Response[str]:
         """Return how an attempt stands."""
         told = report(attempt, opened.connection, opened.now)
-        if json:
-            return answers.document(as_json(told, opened.reader))
         if told.state is State.ASKING:
             return self.challenge(opened, attempt)
         if told.state in {State.REJECTED, State.REFUSED}:
             return self._refused(opened, told)
+        context: dict[str, Any] = {"told": told}
+        if told.state is State.DONE:
+            context["troubles"] = self._troubles(opened.connection)
         headers = {"Refresh": str(told.refresh)} if told.refresh else {}
-        return self._page(
-            _ENDS.get(told.state, "progress"), opened, {"told": told}, headers=headers
-        )
+        return self._page(_ENDS.get(told.state, "progress"), opened, context, headers=headers)
+
+    def attempt_as_json(self, opened: OpenedLink, attempt: Attempt) -> Response[str]:
+        """Return how an attempt stands, for a program."""
+        told = report(attempt, opened.connection, opened.now)
+        return answers.document(as_json(told, opened.reader))
+
+    def away(
+        self, opened: OpenedLink, attempt: Attempt, *, here: bool, at_once: bool
+    ) -> Response[str]:
+        """Return the way to the bank's own page, unless another browser is to go there.
+
+        With `at_once` the browser is sent on by the page, not by a redirect: the policy that lets
+        forms be sent to us alone would stop one that follows a form.
+        """
+        context = {"url": attempt.redirect_url, "turn": turn_of(attempt), "here": here}
+        going = here and at_once and _is_address(attempt.redirect_url)
+        headers = {"Refresh": f"0; url={attempt.redirect_url}"} if going else {}
+        return self._page("redirecting", opened, context, headers=headers)
 
     def over(self, opened: OpenedLink, told: Report | None = None) -> Response[str]:
         """Return why the link opens no form."""
@@ -105,7 +132,10 @@ class LinkView:
         if opened.standing is Standing.PAUSED:
             wait = opened.connection.next_try_allowed_at() - opened.now
             headers["Retry-After"] = str(max(wait, 1))
-        return self._page(name, opened, {"told": told}, status, headers)
+        context: dict[str, Any] = {"told": told}
+        if opened.standing is Standing.USED:
+            context["troubles"] = self._troubles(opened.connection)
+        return self._page(name, opened, context, status, headers)
 
     def sent(self, opened: OpenedLink) -> Response[str]:
         """Return what is said to whoever asks for a fresh link, whatever came of it."""
@@ -114,6 +144,15 @@ class LinkView:
     def path(self, opened: OpenedLink, below: str = "") -> str:
         """Return the path of the link's page, or of one below it."""
         return f"{self.pages.house.base}/reconnect/{opened.token}{below}"
+
+    def _troubles(self, connection: Connection) -> list[tuple[str, Reason]]:
+        """Return the names of the accounts that only their owner can mend, each with why."""
+        found = connection.red_accounts
+        if not found:
+            return []
+        names = {a.account_id: a.shown_name for a in self.accounts_of(connection.connection_id)}
+        told = [(names[account], why) for account, why in found.items() if account in names]
+        return sorted(told)
 
     def _refused(self, opened: OpenedLink, told: Report) -> Response[str]:
         if opened.standing is Standing.PAUSED:
@@ -138,6 +177,12 @@ class LinkView:
         return self.pages.render(
             name, opened.reader, {**known, **context}, status=status, headers=headers
         )
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether a header may carry it: one address, and nothing besides."""
+    web = url.startswith(("https://", "http://"))
+    return web and url.isascii() and url.isprintable() and " " not in url
 
 
 def _unplaced(messages: Mapping[str, str], fields: tuple[Field, ...]) -> str:

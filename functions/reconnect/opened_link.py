@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from reconnect.attempting import Standing, standing
 from relink import links
+from relink.attempts import State
 from relink.reader import Reader
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from relink.connection import Connection
     from relink.links import KeyRing, Link
     from relink.owners import Owners
+
+RETURN_LIFE: Final = 3600
 
 
 class NoSuchPage(Exception):
@@ -43,6 +46,12 @@ class OpenedLink:
         """Tell whether it connects the bank for the first time."""
         return self.link.credentials_version == 0
 
+    @property
+    def away(self) -> bool:
+        """Tell whether its owner is out at his bank's page, or about to go there."""
+        there = self.attempt is not None and self.attempt.state is State.REDIRECTING
+        return there and self.standing is Standing.UNDER_WAY
+
 
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
@@ -58,9 +67,35 @@ class Doorkeeper:
             link = links.read(token, self.keys.keys())
         except links.InvalidLink as error:
             raise NoSuchPage from error
-        connection = self.reconnecting.connections.get(link.connection_id)
+        return self._opened(token, link, self._connection(link.connection_id), visit, now)
+
+    def readmit(self, attempt: Attempt, visit: Visit, now: int) -> OpenedLink:
+        """Return the link of an owner who comes back from his bank. Raises `NoSuchPage`.
+
+        It is good for what his own one was good for, but for no longer than an hour after the
+        attempt: what a bank sent him back with is in its logs, and must not open the page for ever.
+        """
+        until = attempt.deadline + RETURN_LIFE
+        if now >= until:
+            raise NoSuchPage
+        connection = self._connection(attempt.connection_id)
+        link = replace(
+            links.link_for(connection, now),
+            credentials_version=attempt.credentials_version,
+            expires_at=until,
+        )
+        token = links.issue(link, self.keys.keys())
+        return self._opened(token, link, connection, visit, now)
+
+    def _connection(self, connection_id: str) -> Connection:
+        connection = self.reconnecting.connections.get(connection_id)
         if connection is None:
             raise NoSuchPage
+        return connection
+
+    def _opened(
+        self, token: str, link: Link, connection: Connection, visit: Visit, now: int
+    ) -> OpenedLink:
         attempt = self.reconnecting.last_attempt(link, connection)
         profile = self.owners.profile(connection.owner_id)
         return OpenedLink(token, link, connection, attempt, Reader.of(profile, visit.language), now)

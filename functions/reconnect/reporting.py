@@ -21,7 +21,7 @@ _MOVING: Final = frozenset(
     {State.SUBMITTED, State.VERIFYING, State.ANSWERED, State.WAITING, State.ACCEPTED}
 )
 # An owner looks at the page for the first seconds; whoever has left it open costs little.
-_LOOKS: Final = ((30, 2), (180, 5), (900, 15))
+_LOOKS: Final = ((5, 1), (30, 2), (180, 5), (900, 15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def iso(time: int | None) -> str | None:
 def _refresh(attempt: Attempt, state: State, now: int) -> int | None:
     if state not in _MOVING:
         return None
-    age = now - attempt.created_at
+    age = now - max(attempt.created_at, attempt.presence.get("answered_at", 0))
     seconds = next((seconds for limit, seconds in _LOOKS if age < limit), None)
     if seconds is not None and state is State.WAITING:
         return max(seconds, attempt.poll_after)

@@ -38,7 +38,7 @@ class Submission:
     @property
     def genuine(self) -> bool:
         """Tell whether the form's mark has the shape of one that a page of ours carried."""
-        return bool(_FORM_ID.fullmatch(self.form_id))
+        return genuine(self.form_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ class Faults:
     messages: Mapping[str, str]
     shown: Mapping[str, str]
     """The values that may be shown again: no secret ever is."""
+
+
+def genuine(form_id: str) -> bool:
+    """Tell whether a form's mark has the shape of one that a page of ours carried."""
+    return bool(_FORM_ID.fullmatch(form_id))
 
 
 def parse(body: bytes) -> Submission:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from relink.languages import preferred
 from relink.provider import Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 BODY_LIMIT = 16_384
 HEADER_LIMIT = 300
@@ -50,6 +50,8 @@ class Visit:
     claims: Mapping[str, Any]
     raw_body: str = ""
     encoded: bool = False
+    query: str = ""
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def language(self) -> str:
@@ -61,6 +63,10 @@ class Visit:
         """Tell whether the caller is a program that asks for JSON."""
         accept = self.headers.get("accept", "").lower()
         return "application/json" in accept and "text/html" not in accept
+
+    def root(self, public_url: str) -> str:
+        """Return the address that our paths stand below: the public one, else the one asked."""
+        return (public_url or f"https://{self.host}").rstrip("/")
 
     def own_origin(self, public_url: str) -> bool:
         """Tell whether no browser says that another site sent this.
@@ -108,7 +114,15 @@ def from_event(event: Mapping[str, Any]) -> Visit:
         claims=(authorizer.get("jwt") or {}).get("claims") or {},
         raw_body=event.get("body") or "",
         encoded=bool(event.get("isBase64Encoded")),
+        query=event.get("rawQueryString") or "",
+        cookies=dict(_cookies(event.get("cookies") or ())),
     )
+
+
+def _cookies(sent: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for each in sent:
+        name, _, value = each.partition("=")
+        yield name.strip(), value.strip()
 
 
 def _authority(origin: str) -> str:

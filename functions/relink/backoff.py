@@ -14,7 +14,7 @@ FIRST = 0.05
 LONGEST = 1.0
 
 
-class Throttled(Exception):  # noqa: N818 - an outcome with a name
+class Throttled(Exception):
     """DynamoDB had no room for a request, however often it was made."""
 
 

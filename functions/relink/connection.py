@@ -23,8 +23,8 @@ UNATTENDED_A_DAY = 4
 TRIES_A_DAY = 3
 HOLD_LIMIT = 900
 STALE_AFTER = 2 * DAY
-CODE_BYTES = 64
-TEXT_BYTES = 160
+CODE_BYTES = 48
+TEXT_BYTES = 120
 _NONE_YET = 0
 
 
@@ -166,8 +166,8 @@ def failed(before: Connection, error: ProviderError, now: int, *, counted: bool)
     """Turn red if only the owner can mend it, else orange; red stays red (laws 1 to 4).
 
     `counted` says that this call was taken from the day's four: it is given back if the bank was
-    provably not reached. The bank's words are cut and its accounts' troubles forgotten (they are in
-    trouble all together now), so that the item stays below a kilobyte.
+    provably not reached. The bank's words are cut, and of its accounts' troubles only an incident
+    is remembered while waiting is right, so that the item stays below a kilobyte.
     """
     settled = replace(
         before,
@@ -177,6 +177,7 @@ def failed(before: Connection, error: ProviderError, now: int, *, counted: bool)
         rate_limited_until=_limited_until(before, error),
     )
     colour = status_for(error)
+    red = {account: reason.value for account, reason in before.red_accounts.items()}
     if before.status is Status.RED and colour is not Status.RED:
         return settled
     return replace(
@@ -185,8 +186,8 @@ def failed(before: Connection, error: ProviderError, now: int, *, counted: bool)
         scope=error.scope,
         provider_code=_brief(error.provider_code, CODE_BYTES),
         provider_text=_brief(error.provider_text, TEXT_BYTES),
-        troubles={},
-        accounts_red_since=None,
+        troubles=red if colour is Status.ORANGE else {},
+        accounts_red_since=before.accounts_red_since if colour is Status.ORANGE else None,
     )
 
 

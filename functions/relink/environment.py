@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound="DataclassInstance")
 
 
-class MissingVariables(Exception):  # noqa: N818 - reads as what it is
+class MissingVariables(Exception):
     """The environment lacks variables that the function needs; the message names them all."""
 
 

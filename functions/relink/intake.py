@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIMIT = 4096
 
 
-class TooLarge(Exception):  # noqa: N818 - an outcome with a name
+class TooLarge(Exception):
     """The answers exceed what KMS encrypts at once (4 096 bytes)."""
 
 

@@ -122,7 +122,7 @@ class Ledger:
                 changed.setdefault(ids[account], set()).add(_key_part(transaction_id))
         for own_id, names in changed.items():
             gone |= set(self._keys_of(connection_id, own_id, names))
-        for sk, item in wanted.items():
+        for item in wanted.values():
             yield {"PutRequest": {"Item": encode(item)}}
         for sk in sorted(gone - wanted.keys()):
             yield {"DeleteRequest": {"Key": encode({"connection_id": connection_id, "sk": sk})}}

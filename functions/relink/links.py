@@ -28,7 +28,7 @@ _STAGES = ("AWSCURRENT", "AWSPREVIOUS")
 _FRESH = 300
 
 
-class InvalidLink(Exception):  # noqa: N818 - an outcome with a name
+class InvalidLink(Exception):
     """The token was not issued by us, or has been altered."""
 
 

@@ -50,15 +50,15 @@ class ProviderError(Exception):
         self.reached = reached
 
 
-class NeedsOwner(ProviderError):  # noqa: N818 - named for who mends it
+class NeedsOwner(ProviderError):
     """Only the owner can mend it: red."""
 
 
-class Temporary(ProviderError):  # noqa: N818
+class Temporary(ProviderError):
     """Waiting mends it: orange."""
 
 
-class Misconfigured(ProviderError):  # noqa: N818
+class Misconfigured(ProviderError):
     """We must mend it (key, quota, bug): orange for the owner, an alarm for the operator."""
 
 

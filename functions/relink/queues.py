@@ -17,7 +17,7 @@ ID_LIMIT = 256
 CYCLE_LIMIT = 2**32
 
 
-class BrokenMessage(Exception):  # noqa: N818 - an outcome with a name
+class BrokenMessage(Exception):
     """A message that says nothing we understand; it belongs in the dead-letter queue."""
 
 

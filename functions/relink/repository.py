@@ -23,7 +23,7 @@ _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThro
 _OMIT_WHEN_EMPTY = ("lease", "lease_until", "live_attempt", "live_until", "troubles", "digest")
 
 
-class Conflict(Exception):  # noqa: N818 - an outcome with a name, not a fault
+class Conflict(Exception):
     """The connection is no longer as it was read: somebody else wrote first."""
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from relink.faults import describe
-from sync.claiming import Claimed, Obstacle, Refused, claim
+from relink.faults import describe, passing
+from sync.claiming import Claimed, Obstacle, Refused, claim, obstacle
 from sync.holdings import Holding
 from sync.syncing import Superseded, Syncer, Told, Visit
 
@@ -43,7 +43,7 @@ class Batch:
             return []
         asked = list(messages.values())
         leases = [f"{run}.{number}" for number in range(len(asked))]
-        outages = self.breaker.outages()
+        outages = self._outages()
         with ThreadPoolExecutor(min(self.width, len(asked))) as pool:
             begun = list(pool.map(self._begin, asked, leases, repeat(deadline), repeat(outages)))
             claimed = [b.connection.connection_id for b in begun if isinstance(b, Claimed)]
@@ -55,6 +55,25 @@ class Batch:
         names = [_name(result) for result in results.values()]
         logger.info("synced", outcomes={name: names.count(name) for name in sorted(set(names))})
         return [message_id for message_id, result in results.items() if _failed(result)]
+
+    def _outages(self) -> Mapping[str, Outage]:
+        """Return which banks are down; none if we cannot tell: that must not stop a batch."""
+        try:
+            return self.breaker.outages()
+        except Exception as error:
+            if not passing(error):
+                raise
+            logger.warning("outages not read", extra=describe(error))
+            return {}
+
+    def _learn(self, told: Told, outages: Mapping[str, Outage]) -> None:
+        """Let the breaker learn from a visit, which is settled whatever becomes of that."""
+        try:
+            self.breaker.settled(told.after, outages, self.syncer.time())
+        except Exception as error:
+            if not passing(error):
+                raise
+            logger.warning("outage not noted", extra=describe(error))
 
     def _begin(
         self,
@@ -70,16 +89,21 @@ class Batch:
         own_id, table = message.connection_id, self.syncer.connections.table
 
         def step() -> Result:
-            if outages and not self._admitted(own_id, outages, now):
+            if outages and not self._admitted(message, outages, now):
                 return Refused(Obstacle.BANK_DOWN)
             return claim(self.syncer.client, table, own_id, message.cycle, run=lease, now=now)
 
         return _guarded(own_id, step)
 
-    def _admitted(self, connection_id: str, outages: Mapping[str, Outage], now: int) -> bool:
-        """Tell whether no outage spares this connection; only while there is one is it read."""
-        connection = self.syncer.connections.get(connection_id, consistent=False)
-        return connection is None or self.breaker.admits(connection, outages, now)
+    def _admitted(self, message: SyncMessage, outages: Mapping[str, Outage], now: int) -> bool:
+        """Tell whether no outage spares this connection; only while there is one is it read.
+
+        One whose claim will be refused anyway does not take a probe from one that would make it.
+        """
+        connection = self.syncer.connections.get(message.connection_id, consistent=False)
+        if connection is None or obstacle(connection, message.cycle, now) is not None:
+            return True
+        return self.breaker.admits(connection, outages, now)
 
     def _go_on(
         self,
@@ -97,7 +121,7 @@ class Batch:
 
         def step() -> Told:
             told = self.syncer.sync(visit, holding.sealed, holding.cursor)
-            self.breaker.settled(told.after, outages, self.syncer.time())
+            self._learn(told, outages)
             return told
 
         return _guarded(own_id, step)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sync.vault import Vault
 
 ASKED_FOR = 600
+AT_THE_BANK = 1800
+"""Seconds for an owner to answer, and to come back from his bank's own pages."""
 LOCKS = ("lease", "live_attempt", "credentials_version")
 
 
@@ -94,7 +96,7 @@ class Progress:
                 shown |= {"poll_after": outcome.poll_after, "due_at": now + outcome.poll_after}
             case Redirect():
                 shown |= {"state": State.REDIRECTING, "redirect_url": outcome.url}
-        until = now + ASKED_FOR
+        until = now + (AT_THE_BANK if isinstance(outcome, Redirect) else ASKED_FOR)
         if isinstance(outcome, WaitForApp):
             until = min(until, self.attempt.created_at + 2 * ASKED_FOR)
         self.advance(

@@ -85,6 +85,10 @@ class Vault:
         label = _label(connection, purpose)
         return Secret(cipher.decrypt(rest[:NONCE], rest[NONCE:], label))
 
+    def make_ready(self, connection: Connection) -> None:
+        """Have the key at hand that seals for this connection, before something must be sealed."""
+        self._cipher(self._key_name(connection), create=True)
+
     def put(self, connection: Connection, secret: Secret) -> dict[str, Any]:
         """Return the write of a transaction that stores this connection's credentials."""
         item = {

@@ -135,7 +135,8 @@ class _Verification:
             return self.at.end(State.UNAVAILABLE, reason=trouble.reason.value)
         login = self._login()
         known = self.syncer.ledger.accounts(connection.connection_id)
-        counted = self.at.attempt.state is State.SUBMITTED
+        self.syncer.vault.make_ready(connection)
+        counted = self.at.attempt.state is State.SUBMITTED and bool(login.answers)
         self._mark(counted=counted)
         try:
             outcome = self._authenticate(provider, login)
@@ -163,7 +164,7 @@ class _Verification:
             secret=self._present_secret(),
             presence=self.at.presence(),
             return_url=str(attempt.presence.get("return_url", "")),
-            state=attempt.attempt_id,
+            state=str(attempt.presence.get("state", "")),
         )
 
     def _present_secret(self) -> Secret | None:

@@ -27,6 +27,7 @@ from sync.batch import WIDTH, Batch
 from sync.breaker import Breaker
 from sync.holdings import Holdings
 from sync.progress import Busy
+from sync.provider_keys import with_keys
 from sync.syncing import Syncer
 from sync.vault import Vault
 from sync.verifying import Verifier
@@ -52,6 +53,7 @@ class Environment:
     attempt_queue_url: str
     intake_key_id: str
     vault_key_id: str
+    provider_secrets: str
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,9 @@ def bootstrap() -> Worker:
     )
     client = boto3.client("dynamodb", config=config)
     kms, sqs = boto3.client("kms", config=config), boto3.client("sqs", config=config)
+    settings = cache(
+        lambda: with_keys(os.environ, boto3.client("secretsmanager"), told.provider_secrets),
+    )
     syncer = Syncer(
         client=client,
         connections=Connections(client, told.connections_table),
@@ -132,7 +137,7 @@ def bootstrap() -> Worker:
             table=told.credentials_table,
             time=lambda: clock.now(),  # noqa: PLW0108 - as below
         ),
-        provider=cache(lambda name: load(name, os.environ)),
+        provider=cache(lambda name: load(name, settings())),
         time=lambda: clock.now(),  # noqa: PLW0108 - looked up at each call: the clock can be set
     )
     verifier = Verifier(

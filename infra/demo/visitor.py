@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import urllib3
 
@@ -37,6 +40,20 @@ class Page:
         return " ".join(" ".join(parser.words).split())
 
     @property
+    def title(self) -> str:
+        """Return the page's heading."""
+        return self._within("h1")
+
+    @property
+    def alert(self) -> str:
+        """Return what the page warns of."""
+        return self._within('[^>]*role="?alert"?')
+
+    def _within(self, tag: str) -> str:
+        found = re.search(rf"<{tag}[^>]*>([^<]*)<", self.text)
+        return html.unescape(found[1]).strip() if found else ""
+
+    @property
     def forms(self) -> list[Form]:
         """Return the page's forms."""
         parser = _Reading()
@@ -61,6 +78,7 @@ class Visitor:
         self._base = base
         self._token = token
         self._http = urllib3.PoolManager(retries=False)
+        self._cookies: dict[str, dict[str, str]] = {}
 
     def api(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Call the owner's API; return status and JSON."""
@@ -90,16 +108,26 @@ class Visitor:
 
     def _follow(self, method: str, url: str, data: str | None, headers: dict[str, str]) -> Page:
         for _ in range(5):
-            sent = {**BROWSER, **headers}
+            sent = {**BROWSER, **self._remembered(url), **headers}
             if data is not None:
                 sent["Content-Type"] = "application/x-www-form-urlencoded"
             reply = self._http.request(method, url, headers=sent, body=data, redirect=False)
+            self._remember(url, reply)
             if reply.status not in {301, 302, 303, 307, 308}:
                 names = {k.lower(): v for k, v in reply.headers.items()}
                 return Page(url, reply.status, names, reply.data.decode())
             method, data = "GET", None
             url = urljoin(url, reply.headers["Location"])
         raise RuntimeError(f"{url} leads in a circle")
+
+    def _remember(self, url: str, reply: urllib3.BaseHTTPResponse) -> None:
+        jar = self._cookies.setdefault(urlsplit(url).netloc, {})
+        for header in reply.headers.getlist("set-cookie"):
+            jar |= {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+
+    def _remembered(self, url: str) -> dict[str, str]:
+        jar = self._cookies.get(urlsplit(url).netloc)
+        return {"Cookie": "; ".join(f"{k}={v}" for k, v in jar.items())} if jar else {}
 
 
 class _Reading(HTMLParser):

@@ -9,12 +9,12 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from infra.local.desk import Desk
+from infra.local.desk.desk import Desk
 from infra.local.engine import ENGINES, EngineFailedError
-from infra.local.processes import preferred_port
+from infra.local.functions.warm_process import FunctionFailedError
+from infra.local.processes.lifeline import preferred_port
 from infra.local.simulators import SimulatorsFailedError
 from infra.local.stack import Stack, StackOptions
-from infra.local.warm_process import FunctionFailedError
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import urllib3
 
 from infra.local.clients import ACCOUNT, CREDENTIALS, REGION, Clients
-from infra.local.processes import LOOPBACK, Lifeline, Program, free_port
+from infra.local.processes.lifeline import LOOPBACK, Lifeline, Program, free_port
 
 if TYPE_CHECKING:
     from infra.local.simulated_clock import SimulatedClock

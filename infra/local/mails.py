@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
-from infra.local.loopback_server import LoopbackServer, Reply, Request
+from infra.local.web.loopback_server import LoopbackServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,9 +24,13 @@ Attributes = dict[str, dict[str, Any]]
 class Provisioner:
     """Makes everything that functions may name, and remembers what it is called."""
 
-    def __init__(self, template: Template, clients: Clients) -> None:
+    def __init__(
+        self, template: Template, clients: Clients, filled: Mapping[str, str] | None = None
+    ) -> None:
+        """Take the values of the secrets that people fill in, by logical id."""
         self._template = template
         self._clients = clients
+        self._filled = filled or {}
         self._stack = template.parameters["AWS::StackName"]
         self.attributes: Attributes = {}
 
@@ -117,17 +121,18 @@ class Provisioner:
         self.attributes[logical_id] = {"Ref": made["KeyId"], "Arn": made["Arn"]}
 
     def _make_secret(self, logical_id: str, properties: Mapping[str, Any]) -> None:
+        value = self._filled.get(logical_id) or properties.get("SecretString")
+        value = value or self._generated(properties.get("GenerateSecretString", {}))
         secrets = self._clients("secretsmanager")
-        wanted = dict(properties.get("GenerateSecretString", {}))
-        key, around = (
-            wanted.pop("GenerateStringKey", None),
-            wanted.pop("SecretStringTemplate", "{}"),
-        )
-        value = secrets.get_random_password(**wanted)["RandomPassword"]
-        if key:
-            value = json.dumps({**json.loads(around), key: value})
         made = secrets.create_secret(Name=self._name(logical_id), SecretString=value)
         self.attributes[logical_id] = {"Ref": made["ARN"], "Id": made["ARN"]}
+
+    def _generated(self, rules: Mapping[str, Any]) -> str:
+        wanted = dict(rules)
+        key = wanted.pop("GenerateStringKey", None)
+        around = wanted.pop("SecretStringTemplate", "{}")
+        value: str = self._clients("secretsmanager").get_random_password(**wanted)["RandomPassword"]
+        return json.dumps({**json.loads(around), key: value}) if key else value
 
     def _make_configuration_set(self, logical_id: str, properties: Mapping[str, Any]) -> None:
         name = properties.get("Name", self._name(logical_id))

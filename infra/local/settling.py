@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from infra.local.warm_function import WarmFunction
+    from infra.local.functions.warm_function import WarmFunction
 
 
 class Trigger(Protocol):
     """Something that invokes functions of its own accord."""
+
+    def hurry(self) -> None:
+        """Look for work at once."""
 
     def idle_since(self, moment: float) -> bool:
         """Return whether a look begun after `moment` (monotonic) found nothing to do."""
@@ -27,6 +30,11 @@ def settled(triggers: Sequence[Trigger], functions: Sequence[WarmFunction], time
     while time.monotonic() < deadline:
         began = time.monotonic()
         before = sum(function.invocations for function in functions)
+        if any(function.in_flight for function in functions):
+            time.sleep(0.02)
+            continue
+        for trigger in triggers:
+            trigger.hurry()
         while not all(trigger.idle_since(began) for trigger in triggers):
             if time.monotonic() > deadline:
                 return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from infra.local.engine import ROOT
-from infra.local.processes import Lifeline, Program
+from infra.local.processes.lifeline import Lifeline, Program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 import threading
@@ -12,28 +13,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from infra.intrinsics import read
-from infra.local import triggers
+from infra.local import wiring
 from infra.local.clients import ACCOUNT, REGION
 from infra.local.engine import EngineName, start_engine
-from infra.local.http_api import HttpApi
-from infra.local.issuer import Issuer
-from infra.local.mailbox import Mailbox
-from infra.local.processes import Lifeline, preferred_port
+from infra.local.functions.warm_function import Outcome, WarmFunction
+from infra.local.functions.warm_process import FunctionSettings
+from infra.local.mails import Mailbox
+from infra.local.processes.lifeline import Lifeline, preferred_port
+from infra.local.provider_settings import ProviderSettings
 from infra.local.provisioning import Provisioner
 from infra.local.settling import settled
 from infra.local.simulated_clock import SimulatedClock
 from infra.local.simulators import Simulators
-from infra.local.warm_function import Outcome, WarmFunction
-from infra.local.warm_process import FunctionSettings
+from infra.local.web.http_api import HttpApi
+from infra.local.web.issuer import Issuer
 from infra.template import TEMPLATE, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.local.queue_poller import QueuePoller
-    from infra.local.schedules import FiringSchedule
-    from infra.local.stream_batches import Record
-    from infra.local.stream_poller import StreamPoller
+    from infra.local.triggers.queue_poller import QueuePoller
+    from infra.local.triggers.schedules import FiringSchedule
+    from infra.local.triggers.stream_batches import Record
+    from infra.local.triggers.stream_poller import StreamPoller
     from infra.template import Function
 
 AUDIENCE = "relink"
@@ -149,8 +151,10 @@ class Stack:
         port = preferred_port(options.api_port) if options.api_port else 0
         self.api = HttpApi(port, self.clock.now, self.run_dir / "access.log")
         keep.callback(self.api.close)
+        self.banks = ProviderSettings.of(self.simulators)
         self.template = load(options.template, self._parameters())
-        self.attributes = Provisioner(self.template, self.clients).provision()
+        filled = {"ProviderSecrets": json.dumps(dict(self.banks.secrets))}
+        self.attributes = Provisioner(self.template, self.clients, filled).provision()
         self.functions = self._functions()
         self._connect()
 
@@ -167,7 +171,7 @@ class Stack:
             "SenderIdentity": SENDER.partition("@")[2],
             "GatherSeconds": 2,
             "SyncConcurrency": 2,
-            "SimplefinUrls": self.simulators.addresses["simplefin"],
+            **self.banks.parameters,
             **self.options.parameters,
         }
         known = read(self.options.template).get("Parameters", {}).keys()
@@ -184,7 +188,7 @@ class Stack:
                     environment=self._environment(function),
                     code_root=(self.options.template.parent / function.code).resolve(),
                     arn=self.attributes[logical_id]["Arn"],
-                    width=triggers.width(function),
+                    width=wiring.width(function),
                 ),
                 self._lifeline,
                 self.clock,
@@ -208,15 +212,15 @@ class Stack:
 
     def _connect(self) -> None:
         """Let triggers and callers reach the functions."""
-        wiring = triggers.Wiring(
+        wires = wiring.Wiring(
             self.template, self.attributes, self.functions, self.clients, self._stop
         )
-        self.queue_pollers = wiring.queue_pollers()
-        self.stream_pollers = wiring.stream_pollers()
-        self.schedules = wiring.schedules(self.clock)
+        self.queue_pollers = wires.queue_pollers()
+        self.stream_pollers = wires.stream_pollers()
+        self.schedules = wires.schedules(self.clock)
         self.clock.on_move(self.simulators.shift_time)
         self.clock.before_move(self.settle)
-        self.api.open(wiring.routes(), wiring.authorizers(self.clock), self.functions)
+        self.api.open(wires.routes(), wires.authorizers(self.clock), self.functions)
         for trigger in self._triggers():
             trigger.start()
             self._closing.callback(trigger.close)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infra.local.authorizer import JwtAuthorizer
-from infra.local.patterns import read_patterns
-from infra.local.queue_poller import QueuePoller, QueueSettings
-from infra.local.routes import ApiRoute, RouteTable
-from infra.local.schedule_expressions import parse
-from infra.local.schedules import FiringSchedule, ScheduleSettings
-from infra.local.stream_batches import RetryRules
-from infra.local.stream_poller import StreamPoller, StreamSettings
-from infra.local.warm_process import WIDTH
+from infra.local.functions.warm_process import WIDTH
+from infra.local.triggers.patterns import read_patterns
+from infra.local.triggers.queue_poller import QueuePoller, QueueSettings
+from infra.local.triggers.schedule_expressions import parse
+from infra.local.triggers.schedules import FiringSchedule, ScheduleSettings
+from infra.local.triggers.stream_batches import RetryRules
+from infra.local.triggers.stream_poller import StreamPoller, StreamSettings
+from infra.local.web.authorizer import JwtAuthorizer
+from infra.local.web.routes import ApiRoute, RouteTable
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping
 
     from infra.local.clients import Clients
+    from infra.local.functions.warm_function import WarmFunction
     from infra.local.provisioning import Attributes
     from infra.local.simulated_clock import SimulatedClock
-    from infra.local.warm_function import WarmFunction
     from infra.template import Function, QueueSource, StreamSource, Template
 
 ASYNC_RETRIES = 2

@@ -19,7 +19,7 @@ PROVIDERS: Final[dict[str, str]] = {
 }
 
 
-class UnknownProvider(Exception):  # noqa: N818 - an outcome with a name
+class UnknownProvider(Exception):
     """No adapter has this name."""
 
 

@@ -10,16 +10,16 @@ from urllib.parse import unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from infra.local import desk_pages
-from infra.local.desk_switches import RefusedError, Switches
-from infra.local.loopback_server import LoopbackServer, Reply, Request
+from infra.local.desk import pages
+from infra.local.desk.switches import RefusedError, Switches
+from infra.local.web.loopback_server import LoopbackServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from infra.local.stack import Stack
 
-FOLDER = Path(__file__).with_name("desk_templates")
+FOLDER = Path(__file__).with_name("templates")
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action http://127.0.0.1:*"
@@ -30,11 +30,11 @@ MAIL_POLICY = (
 )
 STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
 PAGES = {
-    "/": ("connections", desk_pages.connections),
-    "/mail": ("mails", desk_pages.mails),
-    "/banks": ("banks", desk_pages.banks),
-    "/logs": ("logs", desk_pages.logs),
-    "/access": ("access", desk_pages.access),
+    "/": ("connections", pages.connections),
+    "/mail": ("mails", pages.mails),
+    "/banks": ("banks", pages.banks),
+    "/logs": ("logs", pages.logs),
+    "/access": ("access", pages.access),
 }
 
 
@@ -51,8 +51,8 @@ class Desk:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters["ago"] = desk_pages.ago
-        self._templates.filters["moment"] = desk_pages.moment
+        self._templates.filters["ago"] = pages.ago
+        self._templates.filters["moment"] = pages.moment
         self._server = LoopbackServer(self._answer, port, largest_body=1 << 20).start()
         self.url = self._server.url
 
@@ -89,7 +89,7 @@ class Desk:
         except RefusedError as error:
             return self._page("failure", {"failure": str(error)}, HTTPStatus.CONFLICT)
         if isinstance(result, dict):
-            return self._page("access", desk_pages.access(self._stack, result))
+            return self._page("access", pages.access(self._stack, result))
         return Reply(HTTPStatus.SEE_OTHER, headers=[("Location", result)])
 
     def _switch_for(self, path: str) -> Callable[[dict[str, str]], Any] | None:
@@ -98,7 +98,7 @@ class Desk:
             "/connect": self._switches.connect,
             "/reconnect": self._switches.reconnect,
             "/trouble": self._switches.trouble,
-            "/cure": self._switches.cure,
+            "/deed": self._switches.deed,
             "/outage": self._switches.outage,
             "/latency": self._switches.latency,
             "/refuse-mail": self._switches.refuse_mail,
@@ -113,12 +113,12 @@ class Desk:
             return Reply(HTTPStatus.OK, mail.raw, [("Content-Type", "text/plain; charset=utf-8")])
         if form == "/html":
             kind = [("Content-Type", "text/html; charset=utf-8")]
-            content = desk_pages.framed(mail.html).encode()
+            content = pages.framed(mail.html).encode()
             return Reply(HTTPStatus.OK, content, [*kind, ("Content-Security-Policy", MAIL_POLICY)])
-        return self._page("mail", desk_pages.mail(mail))
+        return self._page("mail", pages.mail(mail))
 
     def _page(self, name: str, facts: dict[str, Any], status: int = HTTPStatus.OK) -> Reply:
-        frame = desk_pages.frame(self._stack, name)
+        frame = pages.frame(self._stack, name)
         text = self._templates.get_template(f"{name}.html.j2").render(**frame, **facts)
         headers = [
             ("Content-Type", "text/html; charset=utf-8"),

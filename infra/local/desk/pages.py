@@ -6,11 +6,13 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
+from infra.local.desk import deeds
+from infra.local.reachable_banks import ENTER, reachable_banks
 from relink.repository import from_item
 from relink.schedule import next_run
 
 if TYPE_CHECKING:
-    from infra.local.mailbox import Mail
+    from infra.local.mails import Mail
     from infra.local.stack import Stack
     from relink.connection import Connection
 
@@ -63,14 +65,11 @@ def connections(stack: Stack, _: Facts) -> Facts:
     found.sort(key=lambda connection: (connection.created_at, connection.connection_id))
     return {
         "rows": [_row(connection, int(stack.clock.now())) for connection in found],
-        "banks": stack.simulators.control("GET", "")["banks"],
-        "providers": [name for name in stack.simulators.addresses if name not in _NOT_PROVIDERS],
+        "banks": reachable_banks(),
+        "enter": ENTER,
         "simplefin_site": f"{stack.simulators.addresses['simplefin']}/create",
         "queues": {queue: stack.waiting(queue) for queue in stack.template.queues()},
     }
-
-
-_NOT_PROVIDERS = {"base", "pid", "control"}
 
 
 def _row(connection: Connection, now: int) -> Facts:
@@ -107,14 +106,21 @@ def banks(stack: Stack, _: Facts) -> Facts:
     """Return the simulated banks, who has signed in there, and the calls counted."""
     overview = stack.simulators.control("GET", "")
     counts = stack.simulators.control("GET", "/calls")["counts"]
+    providers = [name for name in overview["troubles"] if name != "every provider"]
     return {
-        "banks": overview["banks"],
+        "places": [*overview["banks"], *({"id": n, "name": n, "country": ""} for n in providers)],
         "outages": overview["outages"],
         "latency": overview["latency"],
         "logins": overview["logins"],
+        "awaits": [
+            {"login": login["login"], "provider": login["provider"], "told": told}
+            for login in overview["logins"]
+            for told in deeds.awaits(stack.simulators, login)
+        ],
+        "deeds": deeds.DEEDS,
         "counts": counts,
         "troubles": overview["troubles"],
-        "providers": [name for name in overview["troubles"] if name != "every provider"],
+        "providers": providers,
     }
 
 

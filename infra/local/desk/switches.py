@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
+from infra.local.desk import deeds
+from infra.local.reachable_banks import reachable_banks
 from infra.local.simulators import SimulatorsFailedError
 
 if TYPE_CHECKING:
@@ -45,24 +47,10 @@ class Switches:
         token = self._token(form)
         profile = {"email": form["email"], "language": form["language"], "time_zone": "UTC"}
         self._call("PUT", "/profile", token, profile)
-        overview = self._stack.simulators.control("GET", "")
-        bank = next((bank for bank in overview["banks"] if bank["id"] == form["bank"]), None)
+        bank = next((bank for bank in reachable_banks() if bank.key == form["bank"]), None)
         if bank is None:
             raise RefusedError("There is no such bank.")
-        made = self._call(
-            "POST",
-            "/connections",
-            token,
-            {
-                "bank": {
-                    "bank_id": bank["id"],
-                    "name": bank["name"],
-                    "country": bank["country"],
-                    "provider": form["provider"],
-                    "method": form["method"],
-                }
-            },
-        )
+        made = self._call("POST", "/connections", token, {"bank": bank.wanted()})
         return str(made["connect_url"])
 
     def reconnect(self, form: Form) -> str:
@@ -80,9 +68,12 @@ class Switches:
         self._simulate("PATCH", f"/logins/{form['provider']}/{form['login']}", change)
         return "/banks"
 
-    def cure(self, form: Form) -> str:
-        """Do at the bank what only the owner can do there."""
-        self._simulate("POST", f"/{form['provider']}/cure", {"login": form["login"]})
+    def deed(self, form: Form) -> str:
+        """Do what the owner does at his bank or in its app, or the bank for him."""
+        try:
+            deeds.do(self._stack.simulators, form["provider"], form["deed"], form["login"])
+        except (KeyError, SimulatorsFailedError) as error:
+            raise RefusedError(str(error)) from error
         return "/banks"
 
     def outage(self, form: Form) -> str:

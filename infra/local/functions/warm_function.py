@@ -10,13 +10,13 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from infra.local.warm_process import FunctionFailedError, FunctionSettings, WarmProcess
+from infra.local.functions.warm_process import FunctionFailedError, FunctionSettings, WarmProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from infra.local.processes import Lifeline
+    from infra.local.processes.lifeline import Lifeline
     from infra.local.simulated_clock import SimulatedClock
 
 

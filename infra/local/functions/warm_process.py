@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infra.local.clients import CREDENTIALS, REGION
-from infra.local.processes import Lifeline, Program
+from infra.local.processes.lifeline import Lifeline, Program
 
 if TYPE_CHECKING:
     import subprocess

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from infra.local.clients import REGION
-from infra.local.patterns import Pattern, passes
-from infra.local.repeated_look import RepeatedLook
+from infra.local.triggers.patterns import Pattern, passes
+from infra.local.triggers.repeated_look import RepeatedLook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from infra.local.warm_function import Outcome, WarmFunction
+    from infra.local.functions.warm_function import Outcome, WarmFunction
 
 RECEIVE_LIMIT = 10
 """How many messages SQS gives or deletes in one request."""
@@ -66,6 +66,10 @@ class QueuePoller:
     def start(self) -> None:
         """Begin to receive."""
         self.look.start()
+
+    def hurry(self) -> None:
+        """Look at once."""
+        self.look.hurry()
 
     def idle_since(self, moment: float) -> bool:
         """Return whether a look begun after `moment` found no message, and no batch is at work."""

@@ -26,6 +26,7 @@ class RepeatedLook:
         self.name = name
         self._step = step
         self._stop = stop
+        self._hurried = threading.Event()
         self._last_idle = 0.0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -37,6 +38,10 @@ class RepeatedLook:
         """Wait for the thread to notice that the stack stops."""
         self._thread.join(timeout=10)
 
+    def hurry(self) -> None:
+        """Look at once instead of after the pause."""
+        self._hurried.set()
+
     def idle_since(self, moment: float) -> bool:
         """Return whether a look begun after `moment` (monotonic) found nothing to do."""
         return self._last_idle > moment
@@ -44,12 +49,13 @@ class RepeatedLook:
     def _run(self) -> None:
         pause = SHORTEST_PAUSE
         while not self._stop.is_set():
+            self._hurried.clear()
             began = time.monotonic()
             if self._looked():
                 pause = SHORTEST_PAUSE
                 continue
             self._last_idle = began
-            self._stop.wait(pause)
+            self._hurried.wait(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _looked(self) -> bool:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from infra.local.clients import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from infra.local.schedule_expressions import Expression
+    from infra.local.functions.warm_function import Outcome
     from infra.local.simulated_clock import SimulatedClock
-    from infra.local.warm_function import Outcome
+    from infra.local.triggers.schedule_expressions import Expression
 
 RETRY_PAUSES = (60.0, 120.0)
 """Lambda waits a minute and then two before it repeats an asynchronous invocation."""
@@ -70,6 +70,9 @@ class FiringSchedule:
     def close(self) -> None:
         """Wait for the thread to notice that the stack stops."""
         self._thread.join(timeout=10)
+
+    def hurry(self) -> None:
+        """Do nothing: it fires at its moment."""
 
     def idle_since(self, _moment: float) -> bool:
         """Return whether nothing that is due is unfired or under way."""

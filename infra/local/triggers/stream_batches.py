@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from infra.local.warm_function import Outcome
+    from infra.local.functions.warm_function import Outcome
 
 Record = dict[str, Any]
 LONGEST_PAUSE = 2.0

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.local.patterns import Pattern, passes
-from infra.local.repeated_look import RepeatedLook
-from infra.local.stream_batches import RetryRules, deliver, failure_record
+from infra.local.triggers.patterns import Pattern, passes
+from infra.local.triggers.repeated_look import RepeatedLook
+from infra.local.triggers.stream_batches import RetryRules, deliver, failure_record
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
 
     from infra.local.clients import Clients
-    from infra.local.stream_batches import Record
-    from infra.local.warm_function import Outcome, WarmFunction
+    from infra.local.functions.warm_function import Outcome, WarmFunction
+    from infra.local.triggers.stream_batches import Record
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,10 @@ class StreamPoller:
     def start(self) -> None:
         """Begin to read."""
         self.look.start()
+
+    def hurry(self) -> None:
+        """Look at once."""
+        self.look.hurry()
 
     def idle_since(self, moment: float) -> bool:
         """Return whether a look begun after `moment` (monotonic) found no record."""

@@ -8,16 +8,16 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from infra.local.authorizer import JwtAuthorizer, UnauthorizedError
-from infra.local.http_event import problem, to_event, to_reply
-from infra.local.loopback_server import LoopbackServer, Reply, Request
+from infra.local.web.authorizer import JwtAuthorizer, UnauthorizedError
+from infra.local.web.http_event import problem, to_event, to_reply
+from infra.local.web.loopback_server import LoopbackServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from infra.local.routes import RouteTable
-    from infra.local.warm_function import WarmFunction
+    from infra.local.functions.warm_function import WarmFunction
+    from infra.local.web.routes import RouteTable
 
 LARGEST_EVENT = 6 * 1024 * 1024
 """What Lambda takes in one synchronous invocation."""

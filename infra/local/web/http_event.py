@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from infra.local.clients import ACCOUNT
-from infra.local.loopback_server import Reply, Request
+from infra.local.web.loopback_server import Reply, Request
 
 if TYPE_CHECKING:
-    from infra.local.routes import ApiRoute
+    from infra.local.web.routes import ApiRoute
 
 STAGE = "$default"
 _TEXT = re.compile(r"text/|application/(json|javascript|xml)|application/[\w.-]+\+(json|xml)")

@@ -9,7 +9,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from infra.local.loopback_server import LoopbackServer, Reply, Request
+from infra.local.web.loopback_server import LoopbackServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from infra.local.processes import LOOPBACK
+from infra.local.processes.lifeline import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable

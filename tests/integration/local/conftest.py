@@ -28,3 +28,10 @@ def stack() -> Iterator[Stack]:
     """Run the stack on the default engine."""
     with Stack(StackOptions(template=TEMPLATE)) as stack:
         yield stack
+
+
+@pytest.fixture(scope="module")
+def real_stack() -> Iterator[Stack]:
+    """Run the stack of the real template, without its schedules."""
+    with Stack(StackOptions(schedules=False)) as stack:
+        yield stack

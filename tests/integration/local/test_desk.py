@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -10,22 +11,28 @@ import pytest
 import urllib3
 
 from infra.local.clients import Clients
-from infra.local.desk import Desk
-from infra.local.stack import Stack, StackOptions
+from infra.local.desk.deeds import DEEDS
+from infra.local.desk.desk import Desk
+from infra.local.reachable_banks import reachable_banks
+from infra.simulators.fints.member import PIN
+from relink.connection import Bank, Connection, Method
+from relink.provider import Login
+from relink.providers import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from infra.local.stack import Stack
 
 OWNER = {"sub": "owner-1", "workspace": "ws-1", "email": "owner@example.com", "language": "en"}
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    """Run the real stack, without its schedules, with a desk."""
-    with Stack(StackOptions(schedules=False)) as stack:
-        desk = Desk(stack)
-        yield desk
-        desk.close()
+def desk(real_stack: Stack) -> Iterator[Desk]:
+    """Put a desk before the real stack."""
+    desk = Desk(real_stack)
+    yield desk
+    desk.close()
 
 
 def get(desk: Desk, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
@@ -42,10 +49,9 @@ def post(desk: Desk, path: str, form: dict[str, str], **headers: str) -> urllib3
     )
 
 
-def connect(desk: Desk) -> str:
+def connect(desk: Desk, bank: str = "simplefin:harbour") -> str:
     """Begin a connection and return the link to its form."""
-    choice = {"bank": "harbour", "provider": "simplefin", "method": "token"}
-    reply = post(desk, "/connect", {**OWNER, **choice})
+    reply = post(desk, "/connect", {**OWNER, "bank": bank})
     assert 303 == reply.status
     return reply.headers["location"]
 
@@ -91,6 +97,55 @@ def test_switch_gives_a_login_its_trouble_and_an_unknown_one_is_explained(desk: 
     reply = post(desk, "/trouble", {**form, "trouble": "no-such"})
     assert 409 == reply.status
     assert "no-such" in reply.data.decode()
+
+
+@pytest.mark.parametrize("provider", DEEDS)
+def test_bank_of_every_provider_can_be_chosen(desk: Desk, provider: str) -> None:
+    """Each leads to a page for its owner, whose words need no knowledge of the provider."""
+    bank = next(b for b in reachable_banks() if b.provider == provider)
+    assert 200 == urllib3.request("GET", connect(desk, bank.key), retries=False).status
+    assert f'value="{bank.key}"' in get(desk, "/").data.decode()
+
+
+def test_bank_that_is_not_there_is_not_connected(desk: Desk) -> None:
+    """A form from an older page names a bank that has gone."""
+    assert 409 == post(desk, "/connect", {**OWNER, "bank": "simplefin:gone"}).status
+
+
+@pytest.mark.parametrize(
+    ("provider", "deed"), [(p, d) for p, deeds in DEEDS.items() for d in deeds]
+)
+def test_every_deed_is_a_switch_of_its_provider(desk: Desk, provider: str, deed: str) -> None:
+    """It is done, or the simulator itself says why it cannot be; it never leads nowhere."""
+    login = f"fine.{provider}"
+    assert (
+        303
+        == post(desk, "/trouble", {"provider": provider, "login": login, "trouble": "slow"}).status
+    )
+    reply = post(desk, "/deed", {"provider": provider, "login": login, "deed": deed})
+    assert reply.status in {303, 409}
+    assert "404" not in reply.data.decode()
+    assert f'value="{deed}"' in get(desk, "/banks").data.decode()
+
+
+def test_deed_that_is_not_there_is_refused(desk: Desk) -> None:
+    """Whatever a form says, only switches that the page offers are used."""
+    form = {"provider": "simplefin", "login": "ada", "deed": "no-such"}
+    assert 409 == post(desk, "/deed", form).status
+
+
+def test_code_that_a_bank_sent_is_shown(desk: Desk) -> None:
+    """Who plays the owner has no telephone: the page shows what the bank wants from him."""
+    told = desk._stack.banks
+    adapter = load("fints", {"FINTS_SERVERS": told.parameters["FintsServers"], **told.secrets})
+    bank = next(b for b in reachable_banks() if b.provider == "fints")
+    at = Bank(bank.bank_id, bank.name, bank.country, bank.provider, Method(bank.method))
+    connection = Connection(
+        connection_id="con", workspace_id="ws", owner_id="ada", bank=at, created_at=0, since=0
+    )
+    answers = {"user": "otp-login.ada", "pin": PIN}
+    adapter.authenticate(connection, Login(answers, lambda _: None), int(time.time()))
+    assert re.search(r"Code \d{6} \(Anmeldung\)", get(desk, "/banks").data.decode())
 
 
 def test_mail_is_shown_without_running_its_scripts(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.local.engine import ENGINES, EngineName, start_engine
-from infra.local.processes import Lifeline
+from infra.local.processes.lifeline import Lifeline
 from infra.local.simulated_clock import SimulatedClock
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.patterns import BadPatternError, passes, read_patterns
+from infra.local.triggers.patterns import BadPatternError, passes, read_patterns
 
 
 def criteria(*patterns: Any) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.local.processes import Lifeline, Program
+from infra.local.functions.warm_function import WarmFunction
+from infra.local.functions.warm_process import FunctionFailedError, FunctionSettings
+from infra.local.processes.lifeline import Lifeline, Program
 from infra.local.simulated_clock import SimulatedClock
-from infra.local.warm_function import WarmFunction
-from infra.local.warm_process import FunctionFailedError, FunctionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 PARENT = """
 import sys, threading, time
 from pathlib import Path
-from infra.local.processes import Lifeline, Program
+from infra.local.processes.lifeline import Lifeline, Program
 lifeline, folder = Lifeline(), Path(sys.argv[1])
 program = Program(sys.executable, str(folder / "sleeper.py"))
 started = []

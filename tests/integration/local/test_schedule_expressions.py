@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from infra.local.schedule_expressions import BadScheduleError, parse
+from infra.local.triggers.schedule_expressions import BadScheduleError, parse
 
 
 def at(text: str) -> float:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.local.schedule_expressions import parse
-from infra.local.schedules import FiringSchedule, ScheduleSettings
+from infra.local.functions.warm_function import Outcome
 from infra.local.simulated_clock import SimulatedClock
-from infra.local.warm_function import Outcome
+from infra.local.triggers.schedule_expressions import parse
+from infra.local.triggers.schedules import FiringSchedule, ScheduleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.stream_batches import RetryRules, deliver
-from infra.local.warm_function import Outcome
+from infra.local.functions.warm_function import Outcome
+from infra.local.triggers.stream_batches import RetryRules, deliver
 
 
 class Handler:

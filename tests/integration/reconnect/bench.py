@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import boto3
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -18,6 +18,7 @@ from reconnect.handler import lambda_handler
 from relink.attempts import Attempt, State, ended
 from relink.connection import Bank, Connection, Method
 from relink.intake import Intake
+from relink.items import encode
 from relink.links import Link, issue, link_for
 from relink.owners import Profile
 from relink.queues import from_body
@@ -59,6 +60,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: str
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -87,6 +89,8 @@ class Bench:
     clock: Clock
     key_id: str
     crash_at: list[str] = field(default_factory=list)
+    cookies: dict[str, str] = field(default_factory=dict)
+    """What the browser has been given to keep."""
 
     def add(self, **facts: Any) -> Connection:
         """Store a red connection, and return it."""
@@ -101,6 +105,28 @@ class Bench:
         waiting = {"status": Status.ORANGE, "reason": Reason.AWAITING_CREDENTIALS}
         never = {"red_since": None, "last_success_at": None, "credentials_version": 0}
         return self.add(**{**waiting, **never, **facts})
+
+    def know(self, name: str = "Current", account_id: str = "acc_1") -> None:
+        """Store an account of the connection, as a sync does."""
+        item = {"connection_id": "con_1", "sk": f"account#{account_id}", "bank_name": name}
+        values = encode({**item, "identities": ["i"], "currency": "EUR"})
+        boto3.client("dynamodb").put_item(TableName="LedgerTable", Item=values)
+
+    def other_browser(self) -> None:
+        """Go on in a browser that has been given nothing."""
+        self.cookies.clear()
+
+    def redirected(self, url: str = "https://bank.example/consent?id=1") -> Attempt:
+        """Send the owner to his bank, as the worker does; time passes meanwhile."""
+        self.clock.advance(1)
+        after = self.worker(State.REDIRECTING, redirect_url=url)
+        self.change(live_until=after.deadline)
+        return after
+
+    def come_back(self, **query: str) -> Answer:
+        """Come back from the bank, with the attempt's state unless told otherwise."""
+        told = {"state": self.attempt().presence["state"], **query}
+        return self.get(f"/reconnect/callback?{urlencode(told)}")
 
     def profile(self, **facts: str) -> None:
         """Say how the owner is reached."""
@@ -205,7 +231,9 @@ class Bench:
             "isBase64Encoded": False,
         }
         if query:
-            event["queryStringParameters"] = dict(p.split("=", 1) for p in query.split("&"))
+            event["queryStringParameters"] = dict(parse_qsl(query))
+        if self.cookies:
+            event["cookies"] = [f"{name}={value}" for name, value in self.cookies.items()]
         if claims is not None:
             event["requestContext"]["authorizer"] = {"jwt": {"claims": dict(claims)}}
         if body:
@@ -215,7 +243,9 @@ class Bench:
         context = cast("LambdaContext", SimpleNamespace(aws_request_id="request"))
         answer = lambda_handler(event, context)
         headers = {k: str(v) for k, v in answer["headers"].items()}
-        return Answer(answer["statusCode"], headers, answer.get("body") or "")
+        given = tuple(answer.get("cookies") or ())
+        self.cookies |= dict(c.partition(";")[0].split("=", 1) for c in given)
+        return Answer(answer["statusCode"], headers, answer.get("body") or "", given)
 
     def crash(self, when: str, operation: str) -> None:
         """Stop the process once, `before` or `after` the next call of an AWS operation."""

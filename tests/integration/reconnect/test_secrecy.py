@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from relink.intake import Intake
 from tests.integration.reconnect.bench import TOKEN, Bench, queued
+from tests.integration.reconnect.consent import CODE, sent_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,32 @@ def test_a_canary_is_found_in_the_ciphertext_only(
     assert log.lines
     for sink in (stored, str(queued()), str(pages), log.getvalue(), printed.out, printed.err):
         assert CANARY not in sink
+
+
+def test_what_a_bank_sends_back_is_found_in_the_ciphertext_only(
+    bench: Bench, log: Log, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A code opens the bank as a password does; the state that comes with it is no better known."""
+    path = sent_off(bench)
+    state = bench.attempt().presence["state"]
+    pages = [
+        bench.get(f"{path}/status"),
+        bench.come_back(code=CODE),
+        bench.come_back(code=CODE),
+        bench.come_back(code=CODE, state=state[:-1]),
+        bench.get(f"/reconnect/callback?code={CODE}&code={CODE}&state={state}"),
+        bench.get(f"{path}/status"),
+    ]
+    client = boto3.client("dynamodb")
+    stored = str([client.scan(TableName=t)["Items"] for t in client.list_tables()["TableNames"]])
+
+    printed = capfd.readouterr()
+    assert CODE == bench.opened(bench.attempt())["code"]
+    assert "back from the bank" in log.getvalue()
+    for sink in (stored, str(queued()), str(pages), log.getvalue(), printed.out, printed.err):
+        assert CODE not in sink
+    for sink in (str(queued()), str(pages), log.getvalue(), printed.out, printed.err):
+        assert state not in sink
 
 
 def test_logs_name_the_attempt_and_never_the_link(bench: Bench, log: Log) -> None:

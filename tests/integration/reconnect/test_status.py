@@ -11,6 +11,7 @@ from relink.queues import AttemptMessage
 from relink.reasons import Reason, Status
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import Bench, drain, queued
+from tests.integration.reconnect.consent import CONSENT
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from tests.integration.reconnect.bench import Bench, drain, queued
         (State.WAITING, {"prompt": "Approve it."}, "Approve it in your banking app", True),
         (State.ACCEPTED, {}, "Fetching your accounts", True),
         (State.ASKING, {"prompt": "Code?"}, "Banco de la Ría asks for one more thing", False),
-        (State.REDIRECTING, {"redirect_url": "https://b.example"}, "Continue to Banco", False),
+        (State.REDIRECTING, {"redirect_url": "https://b.example"}, "Continue at your bank", False),
         (State.REJECTED, {"messages": {"": "No."}}, "Reconnect Banco de la Ría", False),
         (State.UNAVAILABLE, {"reason": "bank_unavailable"}, "Your bank is not answering", False),
         (State.INTERRUPTED, {}, "We were interrupted", False),
@@ -199,7 +200,7 @@ def test_programs_get_json(bench: Bench) -> None:
     bench.worker(State.REJECTED, messages={"setup_token": "No."}, reason="credentials_rejected")
     over = bench.get(f"{path}/status", accept="application/json", accept_language="es")
 
-    assert ("submitted", 2) == (moving.json["state"], moving.json["look_again_after"])
+    assert ("submitted", 1) == (moving.json["state"], moving.json["look_again_after"])
     assert ("rejected", None) == (over.json["state"], over.json["look_again_after"])
     assert {"setup_token": "No."} == over.json["messages"]
     assert "credentials_rejected" == over.json["reason"]["code"]
@@ -222,14 +223,26 @@ def test_programs_are_told_what_is_wrong_in_json(bench: Bench) -> None:
 
 
 def test_a_page_left_open_costs_little(bench: Bench) -> None:
-    """It looks every two seconds at first, then seldom, then no more."""
+    """It looks every second at first, then seldom, then no more."""
     path = submitted(bench)
     seen = []
-    for age in (0, 29, 31, 181):
+    for age in (0, 29, 31, 181, 901):
         bench.clock.now = NOON + age
         seen.append(bench.get(f"{path}/status").headers.get("Refresh"))
 
-    assert ["2", "2", "5", "15"] == seen
+    assert ["1", "2", "5", "15", None] == seen
+
+
+def test_who_has_just_answered_looks_at_the_page_again(bench: Bench) -> None:
+    """However long he was out at his bank, or looked for his code."""
+    path = bench.link(bench.add(bank=CONSENT))
+    bench.post(path, {"form": "f" * 24})
+    bench.clock.advance(550)
+    bench.redirected()
+    bench.clock.advance(550)
+    bench.come_back(code="x")
+
+    assert "1" == bench.get(f"{path}/status").headers["Refresh"]
 
 
 def submitted(bench: Bench) -> str:

@@ -25,6 +25,7 @@ from relink.provider import (
 from relink.queues import AttemptMessage, to_body
 from relink.reasons import Reason, Status
 from sync.progress import Busy
+from sync.vault import ROTATED_AFTER
 from tests.fakes import NOON, account
 from tests.integration.sync.conftest import DEADLINE
 from tests.integration.sync.test_attempts import ACCEPTED, go_on, red, stored, submit
@@ -211,6 +212,21 @@ def test_answers_are_not_spent_before_everything_else_is_at_hand(bench: Bench) -
     bench.client.get_item = working  # type: ignore[method-assign]
 
     assert go_on(bench) is State.DONE
+
+
+def test_what_the_bank_gives_is_sealed_without_asking_kms_first(bench: Bench) -> None:
+    """The key is at hand before the bank is called: its yes is not lost to an outage of KMS."""
+    red(bench)
+    bench.clock.advance(ROTATED_AFTER)
+    submit(bench)
+
+    def kms_is_gone() -> None:
+        stumble(bench.vault._kms, "decrypt", *[refusal("KMSInternalException")] * 5)
+
+    while_the_bank_thinks(bench, kms_is_gone, ACCEPTED)
+
+    assert go_on(bench) is State.DONE
+    assert bench.now().credentials_version == 2
 
 
 def test_an_adapter_that_does_not_load_ends_the_attempt_at_once(bench: Bench) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relink.connection import DAY
+from relink.outages import FIRST_PROBE
 from relink.provider import Misconfigured, NeedsOwner, Secret, SyncResult, Temporary
 from relink.queues import AttemptMessage, DigestMessage, SyncMessage, to_body
-from relink.reasons import Reason, Status
+from relink.reasons import Reason, Scope, Status
 from sync import worker
 from sync.progress import Busy
 from tests.fakes import NOON, account
@@ -19,7 +20,8 @@ from tests.stumbling import refusal, stumble
 if TYPE_CHECKING:
     import io
 
-    import pytest
+    import boto3
+import pytest
 
     from relink.connection import Connection
     from relink.provider import Call
@@ -118,6 +120,33 @@ def test_a_connection_that_cannot_be_read_harms_no_other(bench: Bench) -> None:
     assert bench.sync(2, "con_1", "con_2") == []
     assert {bench.now(n).last_success_at for n in ("con_1", "con_2")} == {bench.clock()}
     assert [c.cursor for c in bench.provider.calls] == ["", "", "c1", "c1"]
+
+
+def test_a_breaker_out_of_reach_stops_no_sync(bench: Bench) -> None:
+    """Neither not knowing of outages nor not learning of one is a reason to fail a batch."""
+    bench.add()
+    stumble(bench.client, "get_item", refusal("ThrottlingException"))
+    assert bench.sync(1) == []
+    assert bench.now().status is Status.GREEN
+
+    down = Temporary(Reason.BANK_UNAVAILABLE, scope=Scope.PROVIDER)
+    by_connection(bench, {"con_1": down})
+    bench.clock.advance(6 * 3600)
+    stumble(bench.client, "update_item", None, None, refusal("ThrottlingException"))
+    assert bench.sync(2) == []
+    assert bench.now().reason is Reason.BANK_UNAVAILABLE
+
+
+def test_a_canary_is_one_that_may_be_called(bench: Bench) -> None:
+    """A message that no bank would be called for does not take the probe from one that would."""
+    down = Temporary(Reason.BANK_UNAVAILABLE, scope=Scope.PROVIDER)
+    names = add_all(bench, [{}] * 4)
+    by_connection(bench, dict.fromkeys(names, down))
+    bench.sync(1, *names[:3])
+    bench.clock.advance(FIRST_PROBE)
+
+    assert bench.sync(1, *names) == []
+    assert bench.now(names[3]).last_attempt_at == bench.clock()
 
 
 def test_an_unprocessed_part_of_the_common_read_is_asked_for_again(bench: Bench) -> None:
@@ -297,7 +326,9 @@ def test_the_handler_builds_itself_from_the_environment(
         "ATTEMPT_QUEUE_URL": bench.attempt_queue_url,
         "INTAKE_KEY_ID": bench.intake._key_id,
         "VAULT_KEY_ID": bench.vault._key_id,
+        "PROVIDER_SECRETS": "provider-keys",
     }
+    boto3.client("secretsmanager").create_secret(Name="provider-keys", SecretString="{}")
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(worker, "load", lambda *_: bench.provider)

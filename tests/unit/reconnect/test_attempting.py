@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 from reconnect.attempting import (
     Standing,
     attempt_id_for,
+    attempt_named,
+    came_before,
     effective,
+    has_state,
     live,
+    new_state,
     standing,
     turn_of,
+    with_code,
 )
 from relink.attempts import ENDED, Attempt, State
 from relink.links import link_for
@@ -50,7 +55,20 @@ def attempt(state: State = State.SUBMITTED, **facts: Any) -> Attempt:
         ({"tries": (NOON, NOON, NOON)}, Standing.PAUSED),
         ({"tries": (NOON, NOON, 0)}, Standing.OPEN),
         ({"status": Status.GREEN}, Standing.FIXED),
+        ({"reason": Reason.BANK_NOT_SUPPORTED}, Standing.UNSUPPORTED),
+        ({"reason": Reason.BANK_NOT_SUPPORTED, "status": Status.ORANGE}, Standing.OPEN),
+        ({"status": Status.GREEN, "troubles": {"a": "access_not_granted"}}, Standing.OPEN),
+        ({"status": Status.GREEN, "troubles": {"a": "bank_unavailable"}}, Standing.FIXED),
+        ({"status": Status.GREEN, "troubles": {"a": "not a reason"}}, Standing.FIXED),
         ({"credentials_version": 2}, Standing.USED),
+        (
+            {
+                "credentials_version": 2,
+                "status": Status.GREEN,
+                "troubles": {"a": "access_not_granted"},
+            },
+            Standing.USED,
+        ),
         ({"credentials_version": 2, "status": Status.ORANGE}, Standing.FIXED),
         ({"credentials_version": 2, "status": Status.GREEN}, Standing.FIXED),
     ],
@@ -125,3 +143,34 @@ def test_each_challenge_has_a_mark_of_its_own() -> None:
 
     assert turn_of(asked) == turn_of(replace(asked, prompt="again"))
     assert turn_of(asked) != turn_of(replace(asked, deadline=asked.deadline + 1))
+
+
+def test_a_state_names_its_attempt_and_cannot_be_guessed() -> None:
+    """Two of the same attempt differ, and only the one that it was given is its own."""
+    name = attempt_id_for(RED, "mark")
+    state, other = new_state(name), new_state(name)
+    given = attempt(attempt_id=name, presence={"state": state})
+
+    assert state != other
+    assert [name, name] == [attempt_named(state), attempt_named(other)]
+    assert [True, False] == [has_state(given, state), has_state(given, other)]
+
+
+@given(st.text(max_size=100))
+def test_what_has_no_shape_of_a_state_names_nothing(text: str) -> None:
+    """And is the state of no attempt, not even of one that was given none."""
+    name = attempt_id_for(RED, "mark")
+
+    assert not attempt_named(text)
+    assert not has_state(attempt(presence={"state": new_state(name)}), text)
+    assert not has_state(attempt(), text)
+
+
+def test_a_code_is_remembered_by_its_hash() -> None:
+    """Each that came; the code itself is sealed, and stands nowhere else."""
+    noted = with_code(with_code(attempt(presence={"ip": "192.0.2.1"}), "first"), "second")
+
+    assert [True, True, False] == [came_before(noted, c) for c in ("first", "second", "third")]
+    assert "first" not in str(noted)
+    assert "192.0.2.1" == noted.presence["ip"]
+    assert (noted, False) == (with_code(noted, ""), came_before(noted, ""))

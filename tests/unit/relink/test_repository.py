@@ -13,7 +13,7 @@ from relink import backoff
 from relink.backoff import TRIES
 from relink.connection import Bank, Connection, Method, Synced, failed, synced
 from relink.items import encode
-from relink.provider import NeedsOwner
+from relink.provider import NeedsOwner, Temporary
 from relink.reasons import Reason, Scope, Status
 from relink.repository import Conflict, change, from_item, raise_conflict, to_item, transact
 from relink.schedule import slot_of
@@ -22,6 +22,8 @@ from tests.stumbling import refusal, transaction_conflict
 
 UUID = "0191f0a3-7c1e-7cc2-9d0f-3a52f4a1b6c7"
 KILOBYTE = 1024
+SICK = "acc_" + "2" * 20
+TROUBLES = {"acc_" + "1" * 20: "account_unavailable", SICK: "access_not_granted"}
 
 
 def size(value: Any) -> int:
@@ -134,12 +136,42 @@ def test_a_banks_code_without_end_still_fits_an_item() -> None:
     assert from_item(to_item(red)) == red
 
 
-def test_troubles_of_accounts_end_with_the_connections_own() -> None:
-    """They are all in trouble together then; a success tells them anew."""
-    green = synced(connection(), Synced("d", troubles={"acc_1": "account_unavailable"}), NOON)
-    ill = failed(green, NeedsOwner(Reason.CONSENT_EXPIRED), NOON, counted=False)
+def test_the_worst_orange_item_costs_one_write_unit() -> None:
+    """An outage, its words, and an account whose own incident goes on."""
+    error = Temporary(
+        Reason.PROVIDER_UNAVAILABLE,
+        provider_code="X" * 99,
+        provider_text="y" * 200,
+        scope=Scope.CONNECTION,
+    )
+    sick = synced(loaded(), Synced("d" * 32, troubles=TROUBLES), NOON + 5)
+    orange = replace(
+        failed(sick, error, NOON + 6, counted=True),
+        tries=loaded().tries,
+        rate_limited_until=NOON + 7,
+        lease=f"{UUID}.49",
+        lease_until=NOON + 187,
+    )
 
-    assert (dict(green.troubles), dict(ill.troubles)) == ({"acc_1": "account_unavailable"}, {})
+    assert item_size(orange) <= KILOBYTE
+
+
+def test_an_outage_does_not_end_an_accounts_incident() -> None:
+    """Law 9: the same trouble before and after is one incident, told once."""
+    sick = synced(connection(), Synced("d", troubles=TROUBLES), NOON)
+    ill = failed(sick, Temporary(Reason.BANK_UNAVAILABLE), NOON + 60, counted=False)
+    again = synced(ill, Synced("e", troubles=TROUBLES), NOON + 120)
+
+    assert (sick.incident_since, ill.incident_since, again.incident_since) == (NOON, NOON, NOON)
+    assert dict(ill.troubles) == {SICK: "access_not_granted"}
+
+
+def test_an_incident_of_the_connection_takes_the_place_of_its_accounts() -> None:
+    """They are all in trouble together then; a success tells them anew."""
+    sick = synced(connection(), Synced("d", troubles=TROUBLES), NOON)
+    ill = failed(sick, NeedsOwner(Reason.CONSENT_EXPIRED), NOON + 60, counted=False)
+
+    assert (ill.incident_since, dict(ill.troubles)) == (NOON + 60, {})
 
 
 def test_an_item_of_a_later_version_can_be_read() -> None:
@@ -207,6 +239,7 @@ def test_every_field_of_a_connection_is_stored() -> None:
         provider_text="t",
         red_since=NOON,
         troubles={"a": "b"},
+        accounts_red_since=NOON,
         auto_sync=False,
     )
     stored = to_item(full).keys()

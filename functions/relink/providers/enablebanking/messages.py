@@ -90,7 +90,7 @@ class SessionAccount(Wire):
 class Session(Wire):
     """The answer of `GET /sessions/{id}`."""
 
-    status: str
+    status: Words
     accounts: tuple[Identifier, ...] = ()
     accounts_data: tuple[SessionAccount, ...] = ()
     access: Access | None = None

@@ -10,7 +10,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from relink.provider import ProviderError, Verdict
+from relink.provider import ProviderError, Verdict, plain
 from relink.providers import berlin_group
 from relink.providers.enablebanking import codes
 from relink.providers.transport import DAY, Answer, retry_after, unknown_status
@@ -71,7 +71,7 @@ def _own_code(body: dict[str, Any]) -> str:
     for name in ("error", "code"):
         value = body.get(name)
         if isinstance(value, str) and value and not value.isdigit():
-            return value[:64]
+            return plain(value)[:64]
     sentence = body.get("message")
     return codes.MESSAGES.get(sentence.strip().lower(), "") if isinstance(sentence, str) else ""
 

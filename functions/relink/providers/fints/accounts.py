@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from relink.providers.fints.syntax import Segment
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9A-Z]{6,32}")
+_BIC = re.compile(r"[0-9A-Z]{8}([0-9A-Z]{3})?", re.IGNORECASE)
 _NO_BIC: Final = "XXXXDEXX"
+_LONGEST: Final = 30
 _READS: Final = frozenset({"HKSAL", "HKKAZ", "HKCAZ"})
 _CONCLUSIVE: Final = "0"
 _KINDS: Final = ((10, "current"), (20, "savings"), (30, "savings"), (40, "depot"), (50, "loan"))
@@ -96,7 +98,7 @@ class BankAccount:
 
     def _name(self, product: str) -> str:
         end = (self.iban or self.number)[-4:]
-        return f"{plain(self.product or product) or 'Konto'} …{end}"
+        return plain(f"{plain(self.product or product) or 'Konto'} …{end}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def balance(found: Iterable[Segment]) -> Balance | None:
     booked = _figure(segment.text(4, 1))
     return Balance(
         product=segment.text(2),
-        currency=segment.text(3),
+        currency=plain(segment.text(3)),
         booked=-booked if booked and segment.text(4) == "D" else booked,
         available=_figure(segment.text(7)),
         at=_moment(segment.text(4, 3)),
@@ -156,10 +158,10 @@ def _of_parameters(segment: Segment, *, conclusive: bool) -> BankAccount:
     allowed = {segment.text(p) for p in range(10, len(segment.elements))} - {""}
     return BankAccount(
         iban=_iban(segment.text(2)),
-        number=segment.text(1, 0),
-        sub=segment.text(1, 1),
-        bank_code=segment.text(1, 3),
-        currency=segment.text(5),
+        number=_number(segment.text(1, 0)),
+        sub=_number(segment.text(1, 1)),
+        bank_code=_number(segment.text(1, 3)),
+        currency=plain(segment.text(5)),
         product=segment.text(8),
         kind=_kind(segment.text(4)),
         allowed=frozenset(allowed) if conclusive and allowed else None,
@@ -169,10 +171,10 @@ def _of_parameters(segment: Segment, *, conclusive: bool) -> BankAccount:
 def _of_sepa(segment: Segment, position: int) -> BankAccount:
     return BankAccount(
         iban=_iban(segment.text(position, 1)),
-        bic=segment.text(position, 2),
-        number=segment.text(position, 3),
-        sub=segment.text(position, 4),
-        bank_code=segment.text(position, 6),
+        bic=_bic(segment.text(position, 2)),
+        number=_number(segment.text(position, 3)),
+        sub=_number(segment.text(position, 4)),
+        bank_code=_number(segment.text(position, 6)),
     )
 
 
@@ -187,6 +189,17 @@ def _joined(first: BankAccount, second: BankAccount) -> BankAccount:
 def _iban(text: str) -> str:
     compact = text.replace(" ", "").upper()
     return compact if _IBAN.fullmatch(compact) else ""
+
+
+def _bic(text: str) -> str:
+    return text if _BIC.fullmatch(text) else ""
+
+
+def _number(text: str) -> str:
+    """Return what an account is addressed by. Raises `Temporary` for what no order can carry."""
+    if len(text) > _LONGEST or not text.isprintable():
+        raise bad_answer("an account number")
+    return text
 
 
 def _kind(number: str) -> str:

@@ -32,7 +32,7 @@ FETCHES: Final = 10
 """How many unknown key ids are looked up in a minute: anybody may send us some."""
 
 
-class Unverified(Exception):  # noqa: N818 - an outcome with a name
+class Unverified(Exception):
     """The webhook is not Plaid's, or too old, or its body is another."""
 
 

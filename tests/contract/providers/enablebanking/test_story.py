@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.ledger import match
+from relink.matching import match
 from relink.provider import (
     Accepted,
     Ask,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.simulators.plaid.hosted import CODE, NEW, WRONG
-from relink.ledger import StoredAccount, match
+from relink.ledger import StoredAccount
+from relink.matching import match
 from relink.provider import (
     Accepted,
     NeedsOwner,

@@ -1,0 +1,1 @@
+"""The desk: pages that show a running stack and move it."""

@@ -1,0 +1,1 @@
+"""The template's functions, warm, each invocation in a process of its own."""

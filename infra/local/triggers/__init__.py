@@ -1,0 +1,1 @@
+"""What invokes functions of its own accord: queues, streams, schedules."""
