@@ -17,7 +17,7 @@ SYNC = UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet --python $(BASE_PYT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo local test check messages lint types template build deploy clean
+.PHONY: help venv demo local test check colours messages lint types template build deploy clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,9 +45,12 @@ local: .venv/.synced $(ENGINE_STAMP) ## Start the same stack and leave it runnin
 	@$(BIN)/python -m infra.local --engine $(ENGINE)
 
 test: .venv/.synced .tools/engine/.synced ## Run all tests
-	$(BIN)/python -m pytest
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto
 
 check: lint types template test ## Run what CI runs
+
+colours: .venv/.synced ## Show what each provider's codes mean to us, beside the list of codes
+	$(BIN)/python -m infra.colours
 
 messages: .venv/.synced ## Bring the catalogues of messages up to date
 	$(BIN)/python -m infra.messages

@@ -49,16 +49,23 @@ class Dispatch:
 
     def run(self, now: int, hurry: Callable[[], bool]) -> dict[str, int]:
         """Queue what is due up to `now`; stop early when `hurry` says so, and go on next time."""
-        watermark = self._watermark()
+        reached = self._watermark()
         minutes = sent = 0
-        for due in schedule.due_since(watermark, now):
+        behind: int | None = None
+        for due in schedule.due_since(reached, now):
             if hurry():
                 break
-            sent += self._queue.send_all(
+            count = self._queue.send_all(
                 SyncMessage(connection_id, due.cycle) for connection_id in self._in_slot(due.slot)
             )
-            self._advance(due.minute)
+            behind = due.minute
+            if count:  # an empty minute is as cheap to look at again as to write down
+                self._advance(behind)
+                behind = None
+            sent += count
             minutes += 1
+        if behind is not None:
+            self._advance(behind)
         return {"minutes": minutes, "sent": sent}
 
     def _in_slot(self, slot: int) -> Iterator[str]:
