@@ -130,7 +130,9 @@ class _Verification:
             raise Busy
         try:
             provider = self.syncer.provider(connection.bank.provider)
-        except Exception as error:  # noqa: BLE001 - law 2: our fault, and no bank was called
+        except Exception as error:
+            if passing(error):
+                raise
             trouble = bug(connection, error)
             return self.at.end(State.UNAVAILABLE, reason=trouble.reason.value)
         login = self._login()

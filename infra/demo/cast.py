@@ -51,7 +51,8 @@ class Cast:
 
     def secret(self, value: str) -> str:
         """Remember what is about to be entered."""
-        self.secrets.append(value)
+        if value not in self.secrets:
+            self.secrets.append(value)
         return value
 
     def credentials(self, connection_id: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from infra.demo.cast import GATHERED
@@ -35,6 +36,6 @@ def look_around(cast: Cast) -> None:
     cast.tell.observe(
         f"none of {len(cast.secrets)} secrets that were entered stands in a log or a mail",
         "everything that the functions wrote",
-        seen=[s for s in cast.secrets if s in written],
+        seen=[s for s in cast.secrets if re.search(rf"(?<!\w){re.escape(s)}(?!\w)", written)],
         expected=[],
     )

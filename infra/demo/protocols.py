@@ -127,7 +127,7 @@ def _enter(cast: Cast, bank: str, page: Page, done: str) -> None:
 def _by_tan(cast: Cast, page: Page) -> Standing:
     """Log in with user name and PIN; the bank wants a TAN for it."""
     owner, login = cast.treasurer, LOGINS[FINTS]
-    asked = owner.send(page, user=login, pin=PIN)
+    asked = owner.send(page, user=login, pin=cast.secret(PIN))
     cast.tell.observe(
         f"the bank asks for a TAN: “{asked.words}”", "the page", seen=asked.state, expected="asking"
     )

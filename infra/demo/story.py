@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import urllib3.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.demo import leftovers, loop
+from infra.demo import leftovers, loop, protocols
 from infra.demo.cast import Cast
 from infra.demo.narrator import Narrator, NotObservedError
 from infra.local.engine import EngineFailedError
@@ -23,8 +23,12 @@ CHAPTERS = (
     loop.sync,
     loop.wait,
     loop.redden,
+    protocols.connect,
     loop.stay_silent,
+    protocols.sync,
     loop.reconnect,
+    protocols.expire,
+    protocols.mend,
     leftovers.look_around,
 )
 PROBLEMS = (

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import time
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from relink.provider import Temporary
+from infra.simulators.exchange import Reply
+from relink.provider import NeedsOwner, ProviderError, Temporary
 from relink.providers import PROVIDERS
-from relink.reasons import Reason
-from tests.contract.bench.situations import HOSTILE, Place
+from relink.reasons import Reason, Scope
+from tests.contract.bench.situations import FAULTS, HOSTILE, Case, Place
+from tests.contract.bench.spoiling import Spoiler, check_storable
 from tests.contract.bench.workbench import bench_of, booked
 from tests.contract.simulators.client import Simulators
 from tests.fakes import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.contract.bench.workbench import Bench
+
+    Spoil = Callable[[Callable[[Reply], Reply]], None]
 
 MEGABYTE = 1_000_000
 MOST_CALLS = 400
@@ -58,6 +63,31 @@ def test_fifty_megabytes_are_not_read(apart: Simulators, provider: str, trouble:
     assert Reason.BAD_ANSWER is error.reason
     assert time.monotonic() - began < 10
     assert peak < 40 * MEGABYTE
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 500, 503])
+def test_a_web_page_is_not_the_banks_word(bench: Bench, spoil: Spoil, status: int) -> None:
+    """Whatever is written on it, and whatever its status."""
+    secret = bench.connect().secret
+    spoil(lambda _: Reply.of_html("<html><body>Your consent has expired.</body></html>", status))
+    error = bench.fails(secret)
+
+    down = cast("Case", bench.faults.get("down", FAULTS["5xx"][0]))
+    expected = down.reason if status >= 500 else Reason.BAD_ANSWER
+    assert isinstance(error, Temporary)
+    assert (expected, Scope.PROVIDER) == (error.reason, error.scope)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_comes_out_can_be_stored_and_shown(bench: Bench, spoil: Spoil, seed: int) -> None:
+    """Ids, amounts, days and texts of any kind in any place: refused, or made harmless."""
+    secret = bench.connect().secret
+    spoil(Spoiler(random.Random(seed)))  # noqa: S311 - the same each time
+    for _ in range(3):
+        found = bench.attempt(secret)
+        assert not isinstance(found, NeedsOwner)
+        if not isinstance(found, ProviderError):
+            check_storable(found)
 
 
 @pytest.mark.parametrize("situation", HOSTILE)

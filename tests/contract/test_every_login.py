@@ -17,10 +17,11 @@ from relink import clock as relink_clock
 from relink.provider import NeedsOwner, ProviderError, Rejected
 from relink.providers import PROVIDERS, load
 from relink.reasons import Reason, Scope, Status
-from tests.contract.bench.workbench import bench_of, booked, identities
+from tests.contract.bench.workbench import DAY, bench_of, booked, identities
 from tests.contract.simulators.client import Simulators
 
 if TYPE_CHECKING:
+    from relink.provider import SyncResult
     from tests.contract.bench.workbench import Bench
     from tests.fakes import Clock
 
@@ -96,18 +97,23 @@ def test_disconnecting_twice_is_no_error(bench: Bench, monkeypatch: pytest.Monke
         assert Reason.CONNECTION_GONE is error.reason
 
 
-def test_one_adapter_serves_twenty_threads(bench: Bench) -> None:
+def test_one_adapter_serves_twenty_threads(bench: Bench, clock: Clock) -> None:
     """Each gets what is its own, as if it were alone."""
     owners = [bench, *(bench.another(f"fine.owner{n}") for n in range(3))]
     with ThreadPoolExecutor(4) as pool:
         secrets = [o.secret for o in pool.map(lambda owner: owner.connect(), owners)]
-    alone = [o.pages(s) for o, s in zip(owners, secrets, strict=True)]
-    with ThreadPoolExecutor(20) as pool:
-        together = list(pool.map(lambda n: owners[n % 4].pages(secrets[n % 4]), range(20)))
 
+    def read(number: int) -> SyncResult:
+        return owners[number % 4].sync(secrets[number % 4], since=clock() - 5 * DAY)
+
+    alone = [read(number) for number in range(4)]
+    with ThreadPoolExecutor(20) as pool:
+        together = list(pool.map(read, range(20)))
+
+    assert 4 == len({account.identities for found in alone for account in found.accounts[:1]})
     for number, found in enumerate(together):
-        assert booked(*alone[number % 4]) == booked(*found)
-        assert alone[number % 4][-1].accounts == found[-1].accounts
+        assert booked(alone[number % 4]) == booked(found)
+        assert alone[number % 4].accounts == found.accounts
 
 
 @pytest.mark.parametrize("provider", sorted(PROVIDERS))

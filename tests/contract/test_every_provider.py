@@ -135,7 +135,7 @@ def test_an_answer_that_takes_too_long_is_given_up(bench: Bench, fault: str) -> 
     began = time.monotonic()
     error = bench.fails(secret, seconds=1)
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert (Reason.BANK_UNAVAILABLE, Scope.PROVIDER) == (error.reason, error.scope)
     assert error.reached
 

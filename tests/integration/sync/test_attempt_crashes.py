@@ -245,6 +245,28 @@ def test_an_adapter_that_does_not_load_ends_the_attempt_at_once(bench: Bench) ->
     assert (stored(bench).reason, bench.now().tries_left(NOON)) == ("internal", 3)
 
 
+def test_an_adapter_whose_keys_cannot_be_read_now_is_waited_for(bench: Bench) -> None:
+    """Passing trouble with AWS before the bank is called ends nothing."""
+    red(bench)
+    submit(bench)
+    bench.provider.logins.append(ACCEPTED)
+    answers: list[Any] = [refusal("ThrottlingException"), bench.provider, bench.provider]
+
+    def load(_: str) -> Any:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    verifier = bench.worker.verifier
+    syncer = replace(verifier.syncer, provider=load)
+    bench.worker = replace(bench.worker, verifier=replace(verifier, syncer=syncer))
+    with pytest.raises(Exception, match="ThrottlingException"):
+        go_on(bench)
+
+    assert go_on(bench) is State.DONE
+
+
 def test_a_first_sync_that_time_does_not_allow_is_made_by_the_next_run(bench: Bench) -> None:
     """A bank that took its time to say yes is not called without any time left."""
     red(bench)

@@ -95,6 +95,7 @@ def test_what_is_due_is_queued_once_a_cycle(minutes: Minutes) -> None:
 
     cycle = minute_of(NOON) // SLOTS
     assert seen == [[("con_1", cycle), ("con_2", cycle)], [], []]
+    minutes.dispatch._advance(minute_of(NOON + CYCLE) - 1)
     minutes.run(NOON + CYCLE)
     assert ("con_1", cycle + 1) in minutes.taken()
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import boto3
+
 from relink.connection import DAY
 from relink.outages import FIRST_PROBE
 from relink.provider import Misconfigured, NeedsOwner, Secret, SyncResult, Temporary
@@ -20,8 +22,7 @@ from tests.stumbling import refusal, stumble
 if TYPE_CHECKING:
     import io
 
-    import boto3
-import pytest
+    import pytest
 
     from relink.connection import Connection
     from relink.provider import Call

@@ -75,7 +75,7 @@ def test_every_reason_of_a_code_is_told_in_both_languages() -> None:
         assert told.instruction != spanish.gettext(told.instruction)
 
 
-@pytest.mark.parametrize("reason", colours.ACTION)
+@pytest.mark.parametrize("reason", sorted(colours.ACTION))
 def test_what_the_list_calls_action_is_red(reason: Reason) -> None:
     """The owner must act: it has no colour of its own."""
     assert Status.RED is reason.status

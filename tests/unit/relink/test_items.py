@@ -6,7 +6,7 @@ from decimal import Decimal, Inexact
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relink.items import decode, encode
@@ -23,6 +23,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(min_size=1), values, max_size=5))
 def test_what_is_stored_is_read_back(plain: dict[str, Any]) -> None:
     """Texts, numbers, bytes, lists and maps, however deep."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relink.queues import (
@@ -60,6 +60,7 @@ def test_a_message_says_what_it_said(message: Message) -> None:
     assert from_body(to_body(message)) == message
 
 
+@settings(max_examples=40)
 @given(st.one_of(st.text(), st.recursive(st.none(), st.lists).map(json.dumps)))
 def test_nonsense_is_a_broken_message(body: str) -> None:
     """Whatever lies in a queue, the outcome has a name."""

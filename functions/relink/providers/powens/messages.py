@@ -48,7 +48,7 @@ def _named(key: str) -> BeforeValidator:
 
 
 Id = Annotated[Identifier, BeforeValidator(_number)]
-State = Annotated[str | None, BeforeValidator(_state)]
+State = Annotated[Words | None, BeforeValidator(_state)]
 Moment = Annotated[int | None, BeforeValidator(moment)]
 Name = Annotated[Words | None, _named("name")]
 
