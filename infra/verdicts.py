@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from relink.connection import Bank, Connection, Method
-from relink.provider import Call, Login, ProviderError, Rejected, Secret
+from relink.failures import ProviderError
+from relink.provider import Call, Login, Rejected, Secret
 from relink.providers import PROVIDERS, berlin_group, transport
 from relink.providers.enablebanking import codes as enablebanking_codes
 from relink.providers.enablebanking.refusals import refusal
@@ -28,7 +29,7 @@ from relink.reasons import Reason, Scope
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from relink.provider import Verdict
+    from relink.failures import Verdict
 
 NOW: Final = 1_795_003_200
 ROOT: Final = "https://bridge.example/simplefin"

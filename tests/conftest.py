@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -42,6 +43,11 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
 
 
+@cache
+def _tables() -> dict[str, Any]:
+    return dict(load().tables())
+
+
 @pytest.fixture
 def aws() -> Iterator[None]:
     """Answer AWS calls from memory. Single-threaded: moto loses writes under concurrency."""
@@ -54,7 +60,7 @@ def tables(aws: None) -> dict[str, str]:  # noqa: ARG001 - moto must be up
     """Make the tables of template.yaml; return their names by logical id."""
     client = boto3.client("dynamodb")
     made = {}
-    for logical_id, table in load().tables().items():
+    for logical_id, table in _tables().items():
         client.create_table(TableName=logical_id, **table.creation)
         if table.ttl_attribute:
             client.update_time_to_live(

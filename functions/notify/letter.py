@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from relink.failures import plain
 from relink.languages import translation
 from relink.links import LIFE
-from relink.provider import plain
 from relink.reader import Reader
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from relink.provider import plain
+from relink.failures import plain
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2.client import SESV2Client

@@ -69,8 +69,7 @@ def live(attempt: Attempt, connection: Connection, now: int) -> bool:
 def effective(attempt: Attempt, connection: Connection, now: int) -> State:
     """Return the state to show: what has outlived its time is over before the worker says so."""
     if attempt.state is State.ACCEPTED:
-        over = connection.status is Status.GREEN and attempt.abandoned(now)
-        return State.DONE if over else State.ACCEPTED
+        return State.DONE if connection.status is Status.GREEN else State.ACCEPTED
     if not attempt.abandoned(now):
         return attempt.state
     return State.INTERRUPTED if attempt.state is State.VERIFYING else State.EXPIRED

@@ -16,7 +16,7 @@ from relink.reasons import Reason, Scope, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from relink.provider import ProviderError
+    from relink.failures import ProviderError
 
 DAY = 86_400
 UNATTENDED_A_DAY = 4

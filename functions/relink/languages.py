@@ -25,8 +25,9 @@ def preferred(accept_language: str) -> str:
     for position, part in enumerate(accept_language[:200].split(",")):
         tag, _, parameter = part.strip().partition(";")
         language = tag.split("-")[0].strip().lower()
-        if language in LANGUAGES:
-            liked.append((-_quality(parameter), position, language))
+        quality = _quality(parameter)
+        if language in LANGUAGES and quality > 0:
+            liked.append((-quality, position, language))
     return min(liked)[2] if liked else DEFAULT
 
 

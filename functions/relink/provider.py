@@ -1,8 +1,7 @@
-"""The protocol that a bank adapter fulfils: its fields, outcomes, results and errors.
+"""The protocol that a bank adapter fulfils: its fields, outcomes and results.
 
-Adapters translate every foreign error into one of three types, which say who can mend it:
-`NeedsOwner` (red), `Temporary` (orange) and `Misconfigured` (ours). Nothing outside
-`relink.providers` knows a bank's HTTP, codes or libraries.
+What goes wrong is told in `relink.failures`. Nothing outside `relink.providers` knows a bank's
+HTTP, codes or libraries.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from relink.reasons import Reason, Scope, Status
+from relink.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,79 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from relink.connection import Bank, Connection
-
-TEXT_LIMIT = 200
-
-
-class ProviderError(Exception):
-    """A sync or login that did not work, with what the bank said about it.
-
-    `provider_text` is shown to people: the adapter passes it through `plain`. `retry_at` is the
-    epoch second from which the bank allows the next call. `reached` is false only if the bank
-    provably never saw the request.
-    """
-
-    def __init__(
-        self,
-        reason: Reason,
-        *,
-        provider_code: str = "",
-        provider_text: str = "",
-        scope: Scope = Scope.CONNECTION,
-        retry_at: int | None = None,
-        reached: bool = True,
-    ) -> None:
-        super().__init__(f"{reason.value} ({provider_code or 'no code'})")
-        self.reason = reason
-        self.provider_code = provider_code
-        self.provider_text = provider_text
-        self.scope = scope
-        self.retry_at = retry_at
-        self.reached = reached
-
-
-class NeedsOwner(ProviderError):
-    """Only the owner can mend it: red."""
-
-
-class Temporary(ProviderError):
-    """Waiting mends it: orange."""
-
-
-class Misconfigured(ProviderError):
-    """We must mend it (key, quota, bug): orange for the owner, an alarm for the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A row of an adapter's table: what one of its codes means."""
-
-    reason: Reason
-    scope: Scope = Scope.CONNECTION
-
-    def error(
-        self,
-        code: str,
-        text: str = "",
-        *,
-        retry_at: int | None = None,
-        reached: bool = True,
-    ) -> ProviderError:
-        """Return the error that this verdict stands for, its text made safe to show."""
-        if self.scope is Scope.OPERATOR:
-            kind: type[ProviderError] = Misconfigured
-        elif self.reason.status is Status.RED:
-            kind = NeedsOwner
-        else:
-            kind = Temporary
-        return kind(
-            self.reason,
-            provider_code=code,
-            provider_text=plain(text),
-            scope=self.scope,
-            retry_at=retry_at,
-            reached=reached,
-        )
+    from relink.failures import ProviderError
 
 
 class Secret:
@@ -220,7 +147,7 @@ class Redirect:
     """The owner must go to the bank's own page and come back."""
 
     url: str
-    continuation: bytes
+    continuation: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +156,7 @@ class Ask:
 
     fields: tuple[Field, ...]
     prompt: str
-    continuation: bytes
+    continuation: bytes = field(repr=False)
     picture: str = ""
 
 
@@ -239,7 +166,7 @@ class WaitForApp:
 
     prompt: str
     poll_after: int
-    continuation: bytes
+    continuation: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +193,9 @@ class Login:
     `state` are for banks that send the owner away and back.
     """
 
-    answers: Mapping[str, str]
+    answers: Mapping[str, str] = field(repr=False)
     keep: Callable[[bytes], None]
-    continuation: bytes | None = None
+    continuation: bytes | None = field(default=None, repr=False)
     secret: Secret | None = None
     presence: Presence | None = None
     return_url: str = ""
@@ -312,10 +239,3 @@ def identity(kind: str, *parts: str) -> str:
     """Return a stable hash of what names an account across reconnects (IBAN, bank's own id)."""
     text = "\0".join((kind, *(part.strip().upper().replace(" ", "") for part in parts)))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def plain(text: str) -> str:
-    """Return a bank's words as one short line without markup or control characters."""
-    visible = "".join(" " if c in "<>" or not c.isprintable() else c for c in text)
-    line = " ".join(visible.split())
-    return line if len(line) <= TEXT_LIMIT else line[: TEXT_LIMIT - 1] + "…"

@@ -10,8 +10,9 @@ from relink.matching import match
 from relink.reasons import Status
 
 if TYPE_CHECKING:
+    from relink.failures import ProviderError
     from relink.ledger import Ledger
-    from relink.provider import Account, ProviderError, SyncResult
+    from relink.provider import Account, SyncResult
 
 
 @dataclass

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relink.connection import Connection, Synced, failed, synced
+from relink.failures import ProviderError, Temporary
 from relink.faults import passing
 from relink.ledger import Ledger, digest
-from relink.provider import Call, ProviderError, Temporary
+from relink.provider import Call
 from relink.reasons import Reason
 from relink.repository import Conflict, Connections, change, transact
 from sync.answers import Answers

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
+from relink.failures import Misconfigured, ProviderError, Temporary
 from relink.faults import describe
-from relink.provider import Misconfigured, ProviderError, Temporary
 from relink.reasons import Reason, Scope
 
 if TYPE_CHECKING:

@@ -14,19 +14,9 @@ from aws_lambda_powertools import Logger
 
 from relink.attempts import Attempt, Attempts, State, verifying
 from relink.connection import Connection, tried
+from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.faults import describe, passing
-from relink.provider import (
-    Accepted,
-    Ask,
-    Login,
-    NeedsOwner,
-    Provider,
-    ProviderError,
-    Redirect,
-    Rejected,
-    Temporary,
-    WaitForApp,
-)
+from relink.provider import Accepted, Ask, Login, Provider, Redirect, Rejected, WaitForApp
 from relink.repository import Conflict
 from sync.accepting import Acceptance
 from sync.claiming import LEASE

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -33,7 +34,11 @@ from sync.vault import Vault
 from sync.verifying import Verifier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from relink.provider import Provider
 
 MARGIN = 10
 ATTEMPT_AGAIN = 20
@@ -109,6 +114,17 @@ class Worker:
         return True
 
 
+def _once_each(make: Callable[[str], Provider]) -> Callable[[str], Provider]:
+    """Return `make`, called once a name however many threads ask at the same time."""
+    made, lock = cache(make), Lock()
+
+    def get(name: str) -> Provider:
+        with lock:
+            return made(name)
+
+    return get
+
+
 @cache
 def bootstrap() -> Worker:
     """Return the worker on real AWS clients, their pools as wide as the threads."""
@@ -137,7 +153,7 @@ def bootstrap() -> Worker:
             table=told.credentials_table,
             time=lambda: clock.now(),  # noqa: PLW0108 - as below
         ),
-        provider=cache(lambda name: load(name, settings())),
+        provider=_once_each(lambda name: load(name, settings())),
         time=lambda: clock.now(),  # noqa: PLW0108 - looked up at each call: the clock can be set
     )
     verifier = Verifier(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from infra.simulators.exchange import Reply
-from relink.provider import NeedsOwner, ProviderError, Temporary
+from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.providers import PROVIDERS
 from relink.reasons import Reason, Scope
 from tests.contract.bench.situations import FAULTS, HOSTILE, Case, Place

@@ -14,7 +14,8 @@ from infra.simulators.assembly import assemble
 from infra.simulators.server import serving
 from infra.simulators.world import Clock as WorldClock
 from relink import clock as relink_clock
-from relink.provider import NeedsOwner, ProviderError, Rejected
+from relink.failures import NeedsOwner, ProviderError
+from relink.provider import Rejected
 from relink.providers import PROVIDERS, load
 from relink.reasons import Reason, Scope, Status
 from tests.contract.bench.workbench import DAY, bench_of, booked, identities

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import Misconfigured, NeedsOwner, Temporary
+from relink.failures import Misconfigured, NeedsOwner, Temporary
 from relink.providers import PROVIDERS
 from relink.reasons import Reason, Scope, Status
 from tests.contract.bench.situations import FAULTS, NAMES, OWNERS, PASSING, Absent, Case, Place

@@ -21,7 +21,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from relink.provider import ProviderError, Temporary, Verdict
+from relink.failures import ProviderError, Temporary, Verdict
 from relink.reasons import Reason, Scope
 
 if TYPE_CHECKING:

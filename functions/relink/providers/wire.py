@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from relink.provider import plain
+from relink.failures import plain
 from relink.providers.transport import bad_answer
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from relink.provider import TEXT_LIMIT
+from relink.failures import TEXT_LIMIT
 
 if TYPE_CHECKING:
     import random

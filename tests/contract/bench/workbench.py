@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import pytest
 
 from relink.connection import Connection
-from relink.provider import Accepted, Call, Login, Presence, ProviderError, Rejected, Secret
+from relink.failures import ProviderError
+from relink.provider import Accepted, Call, Login, Presence, Secret
 from relink.providers import load
 from tests.contract.bench.situations import Absent, Case, Place
 from tests.fakes import NOON
@@ -134,8 +135,7 @@ class Bench(ABC):
         outcome = self.adapter.authenticate(self.connection, login, self.clock())
         if isinstance(outcome, Accepted):
             self.canaries |= self.opens(outcome.secret)
-        if isinstance(outcome, Accepted | Rejected):
-            self.search(repr(outcome))
+        self.search(repr(outcome))
         return outcome
 
     def connect(self, secret: Secret | None = None) -> Accepted:

@@ -10,7 +10,8 @@ import pytest
 from infra.simulators.assembly import assemble
 from infra.simulators.server import serving
 from infra.simulators.world import Clock as WorldClock
-from relink.provider import Accepted, Call, Login, ProviderError, Rejected, Secret
+from relink.failures import ProviderError
+from relink.provider import Accepted, Call, Login, Rejected, Secret
 from relink.providers.simplefin import build
 from relink.reasons import Reason, Scope
 from tests.contract.simulators.client import Simulators

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import SyncResult, Verdict
+from relink.failures import Verdict
+from relink.provider import SyncResult
 from relink.reasons import Reason, Scope, Status
 from tests.fakes import NOON, account
 

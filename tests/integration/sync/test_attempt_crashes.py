@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from relink.attempts import State
+from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
 from relink.provider import (
     Accepted,
     Account,
     Ask,
     Field,
-    NeedsOwner,
     Rejected,
     Secret,
     SyncResult,
-    Temporary,
     WaitForApp,
     identity,
 )

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from relink.attempts import Attempt, State, ended, submitted
-from relink.provider import (
-    Accepted,
-    Ask,
-    Field,
-    NeedsOwner,
-    Rejected,
-    Secret,
-    SyncResult,
-    Temporary,
-    WaitForApp,
-)
+from relink.failures import NeedsOwner, Temporary
+from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult, WaitForApp
 from relink.queues import AttemptMessage, to_body
 from relink.reasons import Reason, Status
 from relink.repository import change

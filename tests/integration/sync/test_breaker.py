@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from relink.failures import Temporary
 from relink.outages import FIRST_PROBE
-from relink.provider import Temporary
 from relink.reasons import Reason, Scope, Status
 from sync.breaker import Breaker
 from tests.fakes import BANK, NOON, connection

@@ -12,9 +12,10 @@ import pytest
 
 from relink import backoff
 from relink.backoff import TRIES, Throttled
+from relink.failures import Temporary
 from relink.items import decode, encode
 from relink.ledger import Ledger
-from relink.provider import SyncResult, Temporary, Transaction, identity
+from relink.provider import SyncResult, Transaction, identity
 from relink.reasons import Reason
 from tests.fakes import NOON, account
 from tests.stumbling import refusal, stumble

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
-from relink.provider import NeedsOwner, Secret, SyncResult, Temporary
+from relink.provider import Secret, SyncResult
 from relink.reasons import Reason, Status
 from tests.fakes import account
 from tests.stumbling import refusal, stumble, transaction_conflict

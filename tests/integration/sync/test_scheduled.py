@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relink.provider import NeedsOwner, Temporary
+from relink.failures import NeedsOwner, Temporary
 from relink.reasons import Reason, Status
 from tests.fakes import NOON
 

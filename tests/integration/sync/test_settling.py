@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from relink.connection import DAY
+from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
-from relink.provider import NeedsOwner, Rejected, Secret, SyncResult, Temporary
+from relink.provider import Rejected, Secret, SyncResult
 from relink.reasons import Reason, Scope, Status
 from tests.fakes import NOON, account
 from tests.integration.sync.test_attempts import go_on, submit

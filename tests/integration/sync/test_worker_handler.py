@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from relink.connection import DAY
+from relink.failures import Misconfigured, NeedsOwner, Temporary
 from relink.outages import FIRST_PROBE
-from relink.provider import Misconfigured, NeedsOwner, Secret, SyncResult, Temporary
+from relink.provider import Secret, SyncResult
 from relink.queues import AttemptMessage, DigestMessage, SyncMessage, to_body
 from relink.reasons import Reason, Scope, Status
 from sync import worker

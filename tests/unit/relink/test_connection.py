@@ -17,7 +17,7 @@ from relink.connection import (
     synced,
     tried,
 )
-from relink.provider import Misconfigured, NeedsOwner, ProviderError, Temporary, Verdict
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary, Verdict
 from relink.reasons import EXPLANATIONS, Reason, Scope, Status
 from relink.repository import change, from_item, to_item
 from tests.fakes import NOON, connection

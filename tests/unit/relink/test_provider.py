@@ -10,20 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.provider import (
-    TEXT_LIMIT,
-    Accepted,
-    Call,
-    Login,
-    Misconfigured,
-    NeedsOwner,
-    Secret,
-    Temporary,
-    Transaction,
-    Verdict,
-    identity,
-    plain,
-)
+from relink.failures import TEXT_LIMIT, Misconfigured, NeedsOwner, Temporary, Verdict, plain
+from relink.provider import Accepted, Call, Login, Secret, Transaction, identity
 from relink.reasons import Reason, Scope, Status
 from tests.fakes import NOON
 

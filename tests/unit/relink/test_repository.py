@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from relink import backoff
 from relink.backoff import TRIES
 from relink.connection import Bank, Connection, Method, Synced, failed, synced
+from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
-from relink.provider import NeedsOwner, Temporary
 from relink.reasons import Reason, Scope, Status
 from relink.repository import Conflict, change, from_item, raise_conflict, to_item, transact
 from relink.schedule import slot_of

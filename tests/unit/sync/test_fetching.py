@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relink.failures import NeedsOwner, Temporary
 from relink.ledger import digest
-from relink.provider import NeedsOwner, SyncResult, Temporary, identity
+from relink.provider import SyncResult, identity
 from relink.reasons import Reason, Scope, Status
 from sync.syncing import PAGES
 from tests.fakes import NOON, account

@@ -20,7 +20,7 @@ from relink.connection import (
     synced,
     tried,
 )
-from relink.provider import Verdict
+from relink.failures import Verdict
 from relink.reasons import Reason, Scope, Status
 from relink.repository import from_item, to_item
 from relink.schedule import MINUTE, SLOTS, minute_of

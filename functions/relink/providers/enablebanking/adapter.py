@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relink import clock
-from relink.provider import NeedsOwner
+from relink.failures import NeedsOwner
 from relink.providers.enablebanking import codes
 from relink.providers.enablebanking.accounts import opened
 from relink.providers.enablebanking.app_token import AppToken

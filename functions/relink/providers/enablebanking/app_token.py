@@ -11,7 +11,7 @@ import binascii
 import threading
 from typing import TYPE_CHECKING
 
-from relink.provider import Misconfigured
+from relink.failures import Misconfigured
 from relink.reasons import Reason, Scope
 
 if TYPE_CHECKING:

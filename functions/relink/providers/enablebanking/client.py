@@ -13,7 +13,8 @@ from relink.reasons import Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from relink.provider import Presence, ProviderError
+    from relink.failures import ProviderError
+    from relink.provider import Presence
     from relink.providers.enablebanking.app_token import AppToken
     from relink.providers.transport import Answer, Transport
 

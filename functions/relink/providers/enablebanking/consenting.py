@@ -12,15 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from relink.provider import (
-    Accepted,
-    Ask,
-    NeedsOwner,
-    ProviderError,
-    Redirect,
-    Rejected,
-    plain,
-)
+from relink.failures import NeedsOwner, ProviderError, plain
+from relink.provider import Accepted, Ask, Redirect, Rejected
 from relink.providers.enablebanking import accounts, banks, codes
 from relink.providers.enablebanking.messages import Aspsp, Aspsps, NewSession, Started
 from relink.providers.enablebanking.refusals import spoken

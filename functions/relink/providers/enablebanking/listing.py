@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.enablebanking import codes, window
 from relink.providers.transport import bad_answer
 from relink.providers.wire import MOVEMENT_LIMIT

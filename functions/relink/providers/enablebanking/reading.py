@@ -10,7 +10,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from relink.provider import ProviderError, SyncResult, Verdict, identity
+from relink.failures import ProviderError, Verdict
+from relink.provider import SyncResult, identity
 from relink.providers.enablebanking import codes, cursor, movements, window
 from relink.providers.enablebanking.accounts import opened
 from relink.providers.enablebanking.cursor import Place, pending_of

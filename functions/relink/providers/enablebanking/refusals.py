@@ -10,7 +10,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from relink.provider import ProviderError, Verdict, plain
+from relink.failures import ProviderError, Verdict, plain
 from relink.providers import berlin_group
 from relink.providers.enablebanking import codes
 from relink.providers.transport import DAY, Answer, retry_after, unknown_status

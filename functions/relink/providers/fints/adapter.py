@@ -18,7 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
-from relink.provider import Call, Field, Login, Misconfigured, Outcome, Secret, SyncResult
+from relink.failures import Misconfigured
+from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
 from relink.providers.transport import Transport
 from relink.reasons import Reason, Scope
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from relink.provider import Verdict
+from relink.failures import Verdict
 from relink.reasons import Reason, Scope, Status
 
 if TYPE_CHECKING:

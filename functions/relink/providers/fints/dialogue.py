@@ -13,7 +13,7 @@ from fints.formals import SynchronizationMode, TANMediaType2  # type: ignore[imp
 from fints.segments.auth import HKTAB4, HKTAB5  # type: ignore[import-untyped]
 from fints.segments.dialog import HKSYN3  # type: ignore[import-untyped]
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.fints import codes, library
 from relink.providers.fints.access import NO_SYSTEM_ID, ONE_STEP
 from relink.providers.fints.challenge import Demand, demand

@@ -17,7 +17,7 @@ from fints.message import FinTSInstituteMessage  # type: ignore[import-untyped]
 from fints.parser import FinTS3Parser  # type: ignore[import-untyped]
 from fints.segments.base import FinTS3Segment  # type: ignore[import-untyped]
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.fints import codes, syntax
 from relink.providers.transport import TIMED_OUT, bad_answer, unknown_status
 

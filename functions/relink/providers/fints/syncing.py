@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from relink.provider import Account, ProviderError, Secret, SyncResult, Temporary, Transaction
+from relink.failures import ProviderError, Temporary
+from relink.provider import Account, Secret, SyncResult, Transaction
 from relink.providers.fints import codes, reading
 from relink.providers.fints.access import Access
 from relink.providers.fints.accounts import BankAccount, merged

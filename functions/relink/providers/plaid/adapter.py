@@ -18,17 +18,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from relink.provider import (
-    Call,
-    Field,
-    Login,
-    NeedsOwner,
-    Outcome,
-    ProviderError,
-    Secret,
-    SyncResult,
-    Verdict,
-)
+from relink.failures import NeedsOwner, ProviderError, Verdict
+from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
 from relink.providers.plaid.access import Access
 from relink.providers.plaid.changes import Cursor, Found, Loop
 from relink.providers.plaid.client import Client

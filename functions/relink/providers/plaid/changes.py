@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.plaid import codes, messages
 from relink.providers.transport import bad_answer
 from relink.providers.wire import bounded

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel
 from urllib3.util import parse_url
 
-from relink.provider import ProviderError, Verdict
+from relink.failures import ProviderError, Verdict
 from relink.providers.plaid import codes
 from relink.providers.plaid.messages import Failure
 from relink.providers.transport import HOUR, Answer, Transport, retry_after, unknown_status

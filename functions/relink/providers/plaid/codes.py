@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from relink.provider import Verdict
+from relink.failures import Verdict
 from relink.reasons import Reason, Scope, Status
 
 if TYPE_CHECKING:

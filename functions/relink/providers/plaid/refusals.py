@@ -10,7 +10,7 @@ from relink.reasons import Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from relink.provider import ProviderError
+    from relink.failures import ProviderError
 
 LEFT: Final = "You left the bank's page before you were done. Nothing was changed: try it again."
 NOT_LISTED: Final = "The bank could not be found or is no longer offered there."

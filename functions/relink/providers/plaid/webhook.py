@@ -21,7 +21,7 @@ from relink.providers.wire import ID_LIMIT, Identifier, Wire, checked
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relink.provider import ProviderError
+    from relink.failures import ProviderError
     from relink.providers.plaid.client import Client
 
 HEADER: Final = "plaid-verification"

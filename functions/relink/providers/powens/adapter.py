@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relink.provider import Call, Field, Login, Outcome, ProviderError, Secret, SyncResult
+from relink.failures import ProviderError
 from relink.providers.powens import catalogue, form
 from relink.providers.powens.access import Access
 from relink.providers.powens.banks import declared
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from relink.connection import Bank, Connection
+    from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
     from relink.providers.powens.catalogue import Catalogue
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from relink.connection import Method
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.powens import codes, form
 from relink.providers.powens.messages import AskedField, Connector, ConnectorSource
 

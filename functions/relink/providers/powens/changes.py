@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.powens.movements import LIMIT, Page
 from relink.providers.transport import bad_answer
 from relink.providers.wire import day_of

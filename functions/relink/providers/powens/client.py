@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel
 from urllib3.util import parse_url
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.powens import codes
 from relink.providers.powens.messages import Connection, Connections
 from relink.providers.transport import Answer, Transport, retry_after, unknown_status

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from relink.provider import Verdict
+from relink.failures import Verdict
 from relink.reasons import Reason, Scope
 
 if TYPE_CHECKING:

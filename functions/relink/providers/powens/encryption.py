@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.powens import codes
 from relink.providers.wire import Identifier, Wire, checked
 from relink.reasons import Reason

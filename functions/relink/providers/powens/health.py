@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from relink.provider import ProviderError, Verdict
+from relink.failures import ProviderError, Verdict
 from relink.providers.powens import codes
 from relink.providers.powens.client import safe_text
 from relink.providers.transport import DAY, HOUR

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from relink.provider import Ask, NeedsOwner, Outcome, ProviderError, Rejected
+from relink.failures import NeedsOwner, ProviderError
+from relink.provider import Ask, Outcome, Rejected
 from relink.providers.powens import codes, form, refusals
 from relink.providers.powens.access import Access, Phase, Stand
 from relink.providers.powens.banks import Entrance, entrance

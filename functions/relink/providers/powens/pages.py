@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
-from relink.provider import ProviderError, Redirect
+from relink.failures import ProviderError
+from relink.provider import Redirect
 from relink.providers.powens import codes
 from relink.providers.powens.messages import Address, Code
 from relink.providers.transport import bad_answer

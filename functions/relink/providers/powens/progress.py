@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from relink.provider import Accepted, Ask, Outcome, ProviderError, WaitForApp
+from relink.failures import ProviderError
+from relink.provider import Accepted, Ask, Outcome, WaitForApp
 from relink.providers.powens import codes, form, health, refusals
 from relink.providers.powens.access import Access, Phase, Stand
 from relink.providers.powens.client import safe_text

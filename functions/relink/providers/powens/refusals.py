@@ -11,7 +11,7 @@ from relink.reasons import Reason, Scope, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from relink.provider import ProviderError
+    from relink.failures import ProviderError
 
 CHECKING: Final = "The bank is checking your access details."
 APPROVE: Final = "Confirm the access in your bank's app, then wait here."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from relink.provider import NeedsOwner, ProviderError, SyncResult
+from relink.failures import NeedsOwner, ProviderError
+from relink.provider import SyncResult
 from relink.providers.powens import codes, health
 from relink.providers.powens.access import Access
 from relink.providers.powens.changes import Cursor, Found, Run

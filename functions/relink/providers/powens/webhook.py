@@ -24,7 +24,7 @@ from relink.providers.wire import Wire, checked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from relink.provider import ProviderError
+    from relink.failures import ProviderError
 
 DATE_HEADER: Final = "bi-signature-date"
 SIGNATURE_HEADER: Final = "bi-signature"

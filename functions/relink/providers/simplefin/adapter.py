@@ -13,18 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from relink.provider import (
-    Accepted,
-    Call,
-    Field,
-    Login,
-    NeedsOwner,
-    Outcome,
-    ProviderError,
-    Rejected,
-    Secret,
-    SyncResult,
-)
+from relink.failures import NeedsOwner, ProviderError
+from relink.provider import Accepted, Call, Field, Login, Outcome, Rejected, Secret, SyncResult
 from relink.providers.simplefin import codes
 from relink.providers.simplefin.messages import AccountSet, BankAccount, Error
 from relink.providers.transport import Answer, Transport, bad_answer, unknown_status

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from relink.provider import Verdict
+from relink.failures import Verdict
 from relink.reasons import Reason, Scope
 
 if TYPE_CHECKING:

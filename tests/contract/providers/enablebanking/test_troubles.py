@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import Misconfigured, NeedsOwner, Presence, ProviderError, Temporary
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.provider import Presence
 from relink.reasons import Reason, Scope
 
 if TYPE_CHECKING:

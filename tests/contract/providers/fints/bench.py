@@ -11,7 +11,8 @@ import pytest
 from infra.simulators.fints.member import PIN
 from infra.simulators.fints.parameters import BANK_CODE
 from relink.connection import Bank, Connection, Method
-from relink.provider import Accepted, Ask, Call, Login, ProviderError, Secret
+from relink.failures import ProviderError
+from relink.provider import Accepted, Ask, Call, Login, Secret
 from relink.providers.fints import build
 from tests.fakes import NOON, Clock
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.simulators.fints.parameters import BANK_CODE
-from relink.provider import Login, Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.provider import Login
 from relink.providers.fints import build
 from relink.reasons import Reason, Scope
 from tests.contract.providers.fints.bench import CONNECTION, DAY, NOW, Bench

@@ -9,14 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from relink.connection import Bank, Connection, Method
-from relink.provider import (
-    Accepted,
-    Call,
-    Login,
-    ProviderError,
-    Redirect,
-    Secret,
-)
+from relink.failures import ProviderError
+from relink.provider import Accepted, Call, Login, Redirect, Secret
 from tests.contract.simulators.client import Answer, Simulators, call
 from tests.fakes import NOON, Clock
 

@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.simulators.plaid.hosted import CODE, NEW, WRONG
+from relink.failures import NeedsOwner
 from relink.ledger import StoredAccount
 from relink.matching import match
-from relink.provider import (
-    Accepted,
-    NeedsOwner,
-    Redirect,
-    Rejected,
-    WaitForApp,
-)
+from relink.provider import Accepted, Redirect, Rejected, WaitForApp
 from relink.reasons import Reason
 from tests.contract.providers.plaid.bench import BACK, DAY, HOUR, NOW, SPANISH, Bench, connection
 from tests.contract.simulators.client import call

@@ -6,9 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from relink.provider import (
-    NeedsOwner,
-)
+from relink.failures import NeedsOwner
 from relink.providers.plaid.webhook import HEADER, Keys, Kind, fetched, happening
 from relink.reasons import Reason
 from tests.contract.providers.plaid.bench import DAY, HOUR, Bench

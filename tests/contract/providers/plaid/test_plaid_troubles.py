@@ -5,13 +5,8 @@ from __future__ import annotations
 import pytest
 
 from infra.simulators.plaid.settings import CLIENT_ID, SECRET
-from relink.provider import (
-    Login,
-    Misconfigured,
-    NeedsOwner,
-    ProviderError,
-    Temporary,
-)
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.provider import Login
 from relink.providers.plaid import build
 from relink.reasons import Reason, Scope
 from tests.contract.providers.plaid.bench import DAY, HOUR, NOW, Bench, connection

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from infra.simulators.powens.connectors import catalogue
-from relink.provider import Accepted, Ask, NeedsOwner, Redirect, Rejected, WaitForApp
+from relink.failures import NeedsOwner
+from relink.provider import Accepted, Ask, Redirect, Rejected, WaitForApp
 from relink.providers.powens import build, refusals
 from relink.providers.powens.access import Access
 from relink.reasons import Reason

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from infra.simulators.powens.settings import CLIENT_ID
-from relink.provider import Misconfigured, Presence, Secret
+from relink.failures import Misconfigured
+from relink.provider import Presence, Secret
 from relink.providers.powens import build
 from relink.reasons import Reason, Scope
 from tests.contract.providers.powens.bench import DAY, HOUR, RIVAGE, Bench

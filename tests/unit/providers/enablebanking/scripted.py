@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from relink.connection import Bank, Connection, Method
-from relink.provider import Call, Login, Presence, ProviderError, Redirect, Secret
+from relink.failures import ProviderError
+from relink.provider import Call, Login, Presence, Redirect, Secret
 from relink.providers.enablebanking.accounts import from_session
 from relink.providers.enablebanking.adapter import EnableBanking
 from relink.providers.enablebanking.client import Client

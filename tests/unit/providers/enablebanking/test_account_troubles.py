@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from relink.provider import NeedsOwner, ProviderError, Temporary
+from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.providers.transport import NOT_REACHED, TIMED_OUT
 from relink.reasons import Reason, Scope
 from tests.unit.providers.enablebanking.scripted import (

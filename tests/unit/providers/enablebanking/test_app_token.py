@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from relink.provider import Misconfigured
+from relink.failures import Misconfigured
 from relink.providers.enablebanking.app_token import AppToken
 from tests.unit.providers.enablebanking.scripted import NOON
 

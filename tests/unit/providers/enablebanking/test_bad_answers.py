@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from relink.provider import NeedsOwner, Temporary
+from relink.failures import NeedsOwner, Temporary
 from relink.providers.enablebanking import listing, reading
 from relink.providers.transport import Answer
 from relink.reasons import Reason

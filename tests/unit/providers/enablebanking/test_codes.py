@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from relink.provider import Misconfigured, NeedsOwner, ProviderError, SyncResult, Temporary
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.provider import SyncResult
 from relink.providers import berlin_group
 from relink.providers.enablebanking import codes
 from relink.providers.enablebanking.refusals import refusal

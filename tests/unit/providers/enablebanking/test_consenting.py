@@ -6,14 +6,8 @@ import json
 import pytest
 
 from relink.connection import Bank, Method
-from relink.provider import (
-    Ask,
-    Misconfigured,
-    Presence,
-    Redirect,
-    Rejected,
-    Temporary,
-)
+from relink.failures import Misconfigured, Temporary
+from relink.provider import Ask, Presence, Redirect, Rejected
 from relink.providers.transport import Answer
 from relink.reasons import Reason
 from tests.unit.providers.enablebanking.scripted import (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.enablebanking.messages import Money
 from relink.providers.enablebanking.refusals import refusal
 from relink.reasons import Reason

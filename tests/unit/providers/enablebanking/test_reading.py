@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.provider import Misconfigured, Presence, Temporary
+from relink.failures import Misconfigured, Temporary
+from relink.provider import Presence
 from tests.unit.providers.enablebanking.scripted import (
     DAY,
     FIRST,

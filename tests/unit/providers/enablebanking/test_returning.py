@@ -4,15 +4,8 @@ import datetime as dt
 
 import pytest
 
-from relink.provider import (
-    Accepted,
-    Misconfigured,
-    ProviderError,
-    Redirect,
-    Rejected,
-    Temporary,
-    identity,
-)
+from relink.failures import Misconfigured, ProviderError, Temporary
+from relink.provider import Accepted, Redirect, Rejected, identity
 from relink.providers.enablebanking.accounts import opened
 from relink.providers.transport import TIMED_OUT, Answer
 from relink.reasons import Reason

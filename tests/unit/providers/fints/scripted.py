@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from relink.connection import Bank, Connection, Method
-from relink.provider import Call, Login, ProviderError, Secret
+from relink.failures import ProviderError
+from relink.provider import Call, Login, Secret
 from relink.providers.fints.adapter import FinTs
 from relink.providers.transport import Answer, Transport
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relink.provider import Temporary
+from relink.failures import Temporary
 from relink.providers.fints import accounts, syntax
 from relink.reasons import Reason
 

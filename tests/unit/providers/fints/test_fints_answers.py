@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from relink.provider import (
-    Accepted,
-    Ask,
-    Misconfigured,
-    NeedsOwner,
-    ProviderError,
-    Rejected,
-    Secret,
-    Temporary,
-    identity,
-)
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.provider import Accepted, Ask, Rejected, Secret, identity
 from relink.providers.fints.access import Access
 from relink.reasons import Reason, Scope
 from tests.unit.providers.fints.scripted import PIN, USER, Bench, answer

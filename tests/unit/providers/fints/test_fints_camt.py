@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from relink.provider import Temporary
+from relink.failures import Temporary
 from relink.providers.fints import camt, mt940
 from relink.providers.fints.movements import Movement, transactions
 

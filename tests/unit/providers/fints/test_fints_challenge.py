@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from relink.provider import Temporary
+from relink.failures import Temporary
 from relink.providers.fints import syntax
 from relink.providers.fints.challenge import PICTURE_LIMIT, PROMPT_LIMIT, Demand, demand
 

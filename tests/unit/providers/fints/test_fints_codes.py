@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relink.provider import Misconfigured, NeedsOwner, Temporary
+from relink.failures import Misconfigured, NeedsOwner, Temporary
 from relink.providers.fints import codes
 from relink.providers.fints.codes import Said, judge
 from relink.reasons import Reason, Scope, Status

@@ -9,7 +9,8 @@ import threading
 
 import pytest
 
-from relink.provider import Misconfigured, Rejected
+from relink.failures import Misconfigured
+from relink.provider import Rejected
 from relink.providers.fints import build
 from relink.providers.fints.asking import WRONG_PIN
 from relink.providers.fints.entry import MISSING, UNFIT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import Temporary
+from relink.failures import Temporary
 from relink.providers.fints import mt940
 
 if TYPE_CHECKING:

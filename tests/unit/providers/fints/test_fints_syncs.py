@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import Misconfigured, NeedsOwner, ProviderError, Secret, Temporary
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
 from relink.providers.fints.access import Access
 from relink.providers.transport import Answer
 from relink.reasons import Reason
 from tests.unit.providers.fints.scripted import NOON, Bench, recorded
+
+if TYPE_CHECKING:
+    from relink.provider import Secret
 
 
 def test_sync_reads_balance_and_movements(bench: Bench, secret: Secret) -> None:

@@ -9,7 +9,7 @@ from fints.parser import FinTS3Parser  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.provider import Temporary
+from relink.failures import Temporary
 from relink.providers.fints import syntax
 from relink.reasons import Reason
 from tests.unit.providers.fints.scripted import enveloped, recorded

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relink.connection import Bank, Connection, Method
-from relink.provider import Call, Login, ProviderError, Secret
+from relink.failures import ProviderError
+from relink.provider import Call, Login, Secret
 from relink.providers.plaid.access import Access
 from relink.providers.plaid.adapter import Plaid, build
 from relink.providers.plaid.client import Client

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.provider import Misconfigured, ProviderError, Temporary
+from relink.failures import Misconfigured, ProviderError, Temporary
 from relink.providers.plaid.client import PAUSE
 from relink.providers.transport import HOUR, Answer
 from relink.providers.wire import ACCOUNT_LIMIT

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
 from relink.providers.plaid.codes import CODES, TYPES, of_code
 from relink.reasons import Reason, Scope, Status
 from tests.unit.providers.plaid.fakes import error
 
 if TYPE_CHECKING:
-    from relink.provider import Verdict
+    from relink.failures import Verdict
     from tests.unit.providers.plaid.fakes import Bench
 
 CSV = Path(__file__).parents[3] / "data" / "provider_codes.csv"

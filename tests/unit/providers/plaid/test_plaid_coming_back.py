@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.provider import (
-    Accepted,
-    Redirect,
-    Rejected,
-    Temporary,
-    WaitForApp,
-)
+from relink.failures import Temporary
+from relink.provider import Accepted, Redirect, Rejected, WaitForApp
 from relink.providers.plaid import refusals
 from relink.providers.plaid.access import Access
 from relink.providers.plaid.link import LOOKS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.provider import ProviderError, Temporary
+from relink.failures import ProviderError, Temporary
 from relink.providers.plaid import changes
 from relink.providers.plaid.codes import MUTATION
 from relink.reasons import Reason

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from relink.provider import NeedsOwner, Temporary
+from relink.failures import NeedsOwner, Temporary
 from relink.providers.plaid.webhook import (
     Happening,
     Kind,

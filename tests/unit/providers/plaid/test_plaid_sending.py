@@ -6,13 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from relink.provider import (
-    Accepted,
-    Misconfigured,
-    NeedsOwner,
-    Redirect,
-    Temporary,
-)
+from relink.failures import Misconfigured, NeedsOwner, Temporary
+from relink.provider import Accepted, Redirect
 from relink.reasons import Reason
 from tests.unit.providers.plaid.fakes import (
     ACCESS,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.provider import NeedsOwner, ProviderError, Temporary
+from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.providers.transport import NOT_REACHED
 from relink.reasons import Reason, Scope
 from tests.unit.providers.plaid.fakes import (

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from relink.connection import Bank, Connection, Method
-from relink.provider import Accepted, Call, Login, ProviderError, Rejected, Secret, WaitForApp
+from relink.failures import ProviderError
+from relink.provider import Accepted, Call, Login, Rejected, Secret, WaitForApp
 from relink.providers.powens import adapter
 from relink.providers.powens.access import Access
 from relink.providers.powens.encryption import Sealer

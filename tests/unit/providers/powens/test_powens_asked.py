@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from relink.provider import Ask, ProviderError
+from relink.failures import ProviderError
+from relink.provider import Ask
 from relink.providers.powens import codes, refusals
 from relink.providers.powens.access import Phase, Stand
 from relink.providers.powens.login import PATIENCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relink.provider import Temporary
+from relink.failures import Temporary
 from relink.providers.powens.messages import moment
 from relink.reasons import Reason
 from tests.unit.providers.powens.fakes import SIX, TRANSACTIONS, Bench, answer, movement, page

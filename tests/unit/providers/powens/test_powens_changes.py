@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import Temporary
+from relink.failures import Temporary
 from relink.providers.powens import changes
 from relink.reasons import Reason
 from tests.unit.providers.powens.fakes import (

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
 from relink.providers.powens import codes
 from relink.reasons import Reason, Scope, Status
 from tests.unit.providers.powens.fakes import NOW, ONE, Bench, answer, connection, error
 
 if TYPE_CHECKING:
-    from relink.provider import Verdict
+    from relink.failures import Verdict
 
 CSV = Path(__file__).parents[3] / "data" / "provider_codes.csv"
 ACTION = frozenset(

@@ -6,7 +6,7 @@ import pytest
 from joserfc import jwe
 from joserfc.jwk import RSAKey
 
-from relink.provider import Misconfigured, ProviderError, Temporary
+from relink.failures import Misconfigured, ProviderError, Temporary
 from relink.providers.powens.encryption import PublicKey, compact
 from relink.providers.transport import Answer, bad_answer
 from tests.unit.providers.powens.fakes import CONNECTIONS, FORM, Bench, Played, answer, bench, error

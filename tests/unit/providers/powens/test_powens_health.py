@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relink.provider import NeedsOwner, ProviderError, Temporary
+from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.providers.powens.messages import moment
 from relink.reasons import Reason, Scope
 from tests.unit.providers.powens.fakes import ACCOUNTS, ONE, Bench, answer, connection, recorded

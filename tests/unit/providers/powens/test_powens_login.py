@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from relink.provider import Misconfigured, ProviderError, WaitForApp
+from relink.failures import Misconfigured, ProviderError
+from relink.provider import WaitForApp
 from relink.providers.powens import refusals
 from relink.providers.powens.access import Access
 from relink.providers.transport import NOT_REACHED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.provider import ProviderError
+from relink.failures import ProviderError
 from relink.providers.powens import refusals
 from relink.providers.powens.access import Access, Phase, Stand
 from relink.providers.powens.login import LOOKS

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from relink.provider import Accepted, Misconfigured, Redirect, Rejected, Temporary, WaitForApp
+from relink.failures import Misconfigured, Temporary
+from relink.provider import Accepted, Redirect, Rejected, WaitForApp
 from relink.providers.powens import codes, refusals
 from relink.providers.powens.login import LOOKS
 from relink.reasons import Reason

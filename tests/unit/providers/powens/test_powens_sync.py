@@ -8,15 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from relink.provider import (
-    Account,
-    Misconfigured,
-    NeedsOwner,
-    Presence,
-    ProviderError,
-    Transaction,
-    identity,
-)
+from relink.failures import Misconfigured, NeedsOwner, ProviderError
+from relink.provider import Account, Presence, Transaction, identity
 from relink.providers.powens.access import Access
 from relink.providers.transport import TIMED_OUT, Answer
 from tests.unit.providers.powens.fakes import (

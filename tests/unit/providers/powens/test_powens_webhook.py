@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from relink.provider import Temporary
+from relink.failures import Temporary
 from relink.providers.powens.webhook import Event, Happening, Unverified, happening, verified
 from relink.reasons import Reason
 from tests.unit.providers.powens.fakes import NOW, recorded
