@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reconnect import answers
-from reconnect.api_views import connection_view, notice_view, profile_view
+from reconnect.api_views import bank_notices, connection_view, notice_view, profile_view
 from reconnect.caller import ID_LIMIT, Caller, caller_of
 from reconnect.reporting import iso
 from relink.connection import Bank, Connection
@@ -20,12 +20,15 @@ from relink.owners import Profile
 from relink.reader import Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from aws_lambda_powertools import Logger
     from aws_lambda_powertools.event_handler import Response
 
     from reconnect.visit import Visit
     from relink.ledger import Ledger
     from relink.links import KeyRing
+    from relink.outages import Outage
     from relink.owners import Owners
     from relink.repository import Connections
 
@@ -38,7 +41,7 @@ class NotFound(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OwnersApi:
-    """Answers the owner's requests.
+    """Answers the owner's requests; `outages` tells which banks are down for everybody.
 
     Each raises `NoWorkspace` for a token that names none; those with an id raise `NotFound`,
     those with a body what `Visit.body` and `bodies.read` raise.
@@ -48,6 +51,7 @@ class OwnersApi:
     ledger: Ledger
     owners: Owners
     keys: KeyRing
+    outages: Callable[[], Mapping[str, Outage]]
     public_url: str
     log: Logger
 
@@ -56,7 +60,12 @@ class OwnersApi:
         caller = caller_of(visit.claims)
         reader = self._reader(caller, visit)
         found = self.connections.in_workspace(caller.workspace_id)
-        return answers.document({"connections": [self._view(c, reader, now) for c in found]})
+        return answers.document(
+            {
+                "connections": [self._view(c, reader, now) for c in found],
+                "bank_notices": bank_notices(found, self.outages(), reader),
+            }
+        )
 
     def read_connection(self, visit: Visit, connection_id: str, now: int) -> Response[str]:
         """Return one connection."""

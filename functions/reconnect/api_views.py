@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 from reconnect.reporting import iso, reason_as_json, reason_of
 from relink import schedule
 from relink.connection import HOLD_LIMIT
+from relink.outages import outage_of
+from relink.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from relink.connection import Connection
     from relink.ledger import StoredAccount
+    from relink.outages import Outage
     from relink.owners import Notice, Profile
     from relink.reader import Reader
 
@@ -73,6 +76,28 @@ def notice_view(notice: Notice, connection: Connection, reader: Reader) -> dict[
         "red_since": iso(connection.incident_since),
         "created_at": iso(notice.created_at),
     }
+
+
+def bank_notices(
+    connections: Sequence[Connection],
+    outages: Mapping[str, Outage],
+    reader: Reader,
+) -> list[dict[str, Any]]:
+    """Return one notice for each outage that concerns these connections, whoever fails in it."""
+    concerned: dict[Outage, list[Connection]] = {}
+    for connection in connections:
+        outage = outage_of(connection.bank, outages)
+        if outage is not None:
+            concerned.setdefault(outage, []).append(connection)
+    return [
+        {
+            "banks": sorted({c.bank.name for c in theirs}),
+            "connection_ids": [c.connection_id for c in theirs],
+            "since": iso(outage.since),
+            "reason": reason_as_json(Reason.BANK_UNAVAILABLE, reader),
+        }
+        for outage, theirs in concerned.items()
+    ]
 
 
 def profile_view(profile: Profile) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from reconnect.link_view import LinkView
 from reconnect.opened_link import Doorkeeper
 from reconnect.pages import House, Pages
 from reconnect.returning import Returning
-from relink import clock, providers
+from relink import clock, outages, providers
 from relink.attempts import Attempts
 from relink.environment import read
 from relink.intake import Intake
@@ -57,6 +57,7 @@ class Environment:
     notice_queue_url: str
     intake_key_id: str
     link_key_secret: str
+    state_table: str
     public_url: str = ""
     host_app_name: str = "Relink"
     chat_url: str = ""
@@ -118,6 +119,7 @@ class Services:
             ledger=self.ledger,
             owners=self.owners,
             keys=self.keys,
+            outages=lambda: outages.read(self._dynamodb, self._environment.state_table),
             public_url=self._environment.public_url,
             log=self.log,
         )

@@ -28,6 +28,7 @@ def bench(tables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[B
         "LEDGER_TABLE": tables["LedgerTable"],
         "ATTEMPTS_TABLE": tables["AttemptsTable"],
         "OWNERS_TABLE": tables["OwnersTable"],
+        "STATE_TABLE": tables["StateTable"],
         "ATTEMPT_QUEUE_URL": sqs.create_queue(QueueName="attempts")["QueueUrl"],
         "NOTICE_QUEUE_URL": sqs.create_queue(QueueName="notices")["QueueUrl"],
         "INTAKE_KEY_ID": key_id,
