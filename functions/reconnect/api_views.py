@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from relink.accounts import StoredAccount
     from relink.connection import Connection
-    from relink.ledger import StoredAccount
     from relink.outages import Outage
     from relink.owners import Notice, Profile
     from relink.reader import Reader

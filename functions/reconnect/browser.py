@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reconnect.visit import Visit
+    from relink.accounts import StoredAccount
     from relink.attempts import Attempt
     from relink.connection import Connection
-    from relink.ledger import StoredAccount
 
 MARK_LIFE: Final = 3600
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from reconnect.pages import Pages
     from reconnect.reporting import Report
     from reconnect.submission import Faults
+    from relink.accounts import StoredAccount
     from relink.attempts import Attempt
     from relink.connection import Bank, Connection
-    from relink.ledger import StoredAccount
     from relink.provider import Field
     from relink.reasons import Reason
 

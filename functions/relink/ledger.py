@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from relink.accounts import StoredAccount, match
 from relink.backoff import Throttled, tries
 from relink.items import decode, encode
-from relink.matching import match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,26 +29,6 @@ PENDING = "pending#"
 CURSOR = "cursor"
 BATCH_WRITE = 25
 ID_BYTES = 512
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAccount:
-    """An account as we know it; `name` is the owner's own name for it, if he gave one."""
-
-    account_id: str
-    identities: tuple[str, ...]
-    bank_name: str
-    currency: str
-    balance: Decimal | None = None
-    available: Decimal | None = None
-    balance_at: int | None = None
-    name: str = ""
-    hidden: bool = False
-
-    @property
-    def shown_name(self) -> str:
-        """Return the name that the owner reads."""
-        return self.name or self.bank_name
 
 
 class Ledger:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from relink.accounts import same_accounts
 from relink.attempts import State
 from relink.connection import accepted
-from relink.matching import same_accounts
 from relink.reasons import Reason
 from relink.repository import Conflict
 from sync.claiming import LEASE
@@ -17,7 +17,7 @@ from sync.syncing import Superseded, Syncer, Visit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relink.ledger import StoredAccount
+    from relink.accounts import StoredAccount
     from relink.provider import Accepted
 
 OTHER_ACCOUNTS = (

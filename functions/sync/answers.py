@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from relink.accounts import match
 from relink.connection import Synced, status_for
-from relink.matching import match
 from relink.reasons import Status
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pytest
 from reconnect.attempting import attempt_id_for
 from reconnect.browser import Browsers
 from reconnect.visit import Visit
+from relink.accounts import StoredAccount
 from relink.attempts import submitted
-from relink.ledger import StoredAccount
 from tests.fakes import NOON, connection
 
 FORM = "f" * 24

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from relink.ledger import StoredAccount
-from relink.matching import match
+from relink.accounts import StoredAccount, match
 from relink.provider import Secret, SyncResult
 from relink.repository import Conflict
 from sync.syncing import Syncer, Told, Visit

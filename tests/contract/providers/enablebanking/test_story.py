@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relink.accounts import match
 from relink.failures import NeedsOwner, ProviderError, Temporary
-from relink.matching import match
 from relink.provider import Accepted, Ask, Presence, Redirect, Rejected
 from relink.reasons import Reason
 from tests.contract.simulators.client import call

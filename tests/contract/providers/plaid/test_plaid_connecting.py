@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.simulators.plaid.hosted import CODE, NEW, WRONG
+from relink.accounts import StoredAccount, match
 from relink.failures import NeedsOwner
-from relink.ledger import StoredAccount
-from relink.matching import match
 from relink.provider import Accepted, Redirect, Rejected, WaitForApp
 from relink.reasons import Reason
 from tests.contract.providers.plaid.bench import BACK, DAY, HOUR, NOW, SPANISH, Bench, connection

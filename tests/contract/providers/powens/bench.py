@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from relink.accounts import StoredAccount
 from relink.connection import Bank, Connection, Method
 from relink.failures import ProviderError
-from relink.ledger import StoredAccount
 from relink.provider import Accepted, Ask, Call, Login, Secret
 from tests.contract.simulators.client import Answer, Simulators, call
 from tests.fakes import NOON, Clock

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from relink.accounts import match
 from relink.failures import NeedsOwner
-from relink.matching import match
 from relink.provider import Accepted, Ask, Redirect, Rejected, WaitForApp
 from relink.providers.powens.access import Access
 from relink.reasons import Reason

@@ -8,8 +8,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.ledger import StoredAccount, digest
-from relink.matching import match, same_accounts
+from relink.accounts import StoredAccount, match, same_accounts
+from relink.ledger import digest
 from relink.provider import Account, SyncResult, Transaction
 from tests.fakes import account
 

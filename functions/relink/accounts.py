@@ -1,15 +1,36 @@
-"""Which of a bank's accounts is which of ours: by identity, never by position or name."""
+"""Accounts as we know them, and which of a bank's is which: by identity, not position or name."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
-    from relink.ledger import StoredAccount
     from relink.provider import Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAccount:
+    """An account as we know it; `name` is the owner's own name for it, if he gave one."""
+
+    account_id: str
+    identities: tuple[str, ...]
+    bank_name: str
+    currency: str
+    balance: Decimal | None = None
+    available: Decimal | None = None
+    balance_at: int | None = None
+    name: str = ""
+    hidden: bool = False
+
+    @property
+    def shown_name(self) -> str:
+        """Return the name that the owner reads."""
+        return self.name or self.bank_name
 
 
 def match(
