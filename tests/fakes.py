@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NOON = 1_767_268_800
 """2026-01-01 12:00 UTC, in epoch seconds."""
 
-BANK = Bank("fakebank", "Fake Bank", "ES", "fake", Method.DIRECT)
+BANK = Bank("fakebank", "Fake Bank", "ES", "fake", Method.TOKEN)
 
 
 @dataclass

@@ -92,7 +92,7 @@ def _section(bank: RedBank, reader: Reader) -> Mapping[str, str]:
 
 
 def _name(text: str) -> str:
-    line = plain(text)
+    line = _harmless(text)
     return line if len(line) <= NAME_LIMIT else line[: NAME_LIMIT - 1] + "…"
 
 

@@ -184,8 +184,12 @@ class LinkPages:
     def _back_without_callback(
         self, opened: OpenedLink, attempt: Attempt, visit: Visit
     ) -> Response[str]:
-        """Take the owner's word that he has finished at the bank: its adapter finds out."""
-        if self.browsers.may_go_on(visit, opened.connection, attempt):
+        """Take the owner's word that he has finished at the bank: its adapter finds out.
+
+        Not for a first connect: whoever began one could have sent the bank's page to a stranger,
+        so that only the return of the browser that was there counts.
+        """
+        if not opened.first_time and self.browsers.may_go_on(visit, opened.connection, attempt):
             self.reconnecting.answer(opened.connection, attempt, {}, opened.now)
         return self._to_status(opened)
 

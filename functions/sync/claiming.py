@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from relink.connection import DAY, HOLD_LIMIT, Connection
+from relink.connection import DAY, HOLD_LIMIT, Connection, Method
 from relink.items import encode
 from relink.reasons import Status
 from relink.repository import Conflict, from_item, raise_conflict
@@ -70,7 +70,10 @@ _CONDITION = " AND ".join(  # noqa: FLY002 - a rule a line
         "#status <> :red",
         "auto_sync = :yes",
         "credentials_version > :none",
-        "(last_cycle < :cycle OR (last_cycle = :cycle AND attribute_exists(lease)))",
+        (
+            "(last_cycle < :cycle OR (last_cycle = :cycle AND attribute_exists(lease)"
+            " AND #method <> :direct))"
+        ),
         "(attribute_not_exists(lease_until) OR lease_until <= :now)",
         "(attribute_not_exists(live_until) OR live_until <= :now)",
         "(attribute_not_exists(rate_limited_until) OR rate_limited_until <= :now)",
@@ -102,10 +105,11 @@ def claim(
             Key=encode({"connection_id": connection_id}),
             UpdateExpression=_UPDATE,
             ConditionExpression=_CONDITION,
-            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeNames={"#status": "status", "#method": "method"},
             ExpressionAttributeValues=encode(
                 {
                     ":red": Status.RED.value,
+                    ":direct": Method.DIRECT.value,
                     ":yes": True,
                     ":none": 0,
                     ":cycle": cycle,
@@ -154,9 +158,13 @@ def obstacle(connection: Connection | None, cycle: int, now: int) -> Obstacle | 
 
 
 def _done(connection: Connection, cycle: int) -> bool:
-    """Tell whether this cycle's call has been made and settled; a crashed run is neither."""
+    """Tell whether this cycle's call is over: settled, or crashed with the owner's own password.
+
+    A crashed run may come again, but never one that may have sent a password that the bank has
+    refused: three wrong ones lock an account (law 4).
+    """
     if connection.last_cycle == cycle:
-        return not connection.leased
+        return not connection.leased or connection.bank.method is Method.DIRECT
     return connection.last_cycle > cycle
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 MARGIN = 10
 ATTEMPT_AGAIN = 20
+KEYS_KEPT = 300
+"""Seconds for which an adapter is kept with our keys: a key that was replaced is soon used."""
+ADAPTERS = 16
 logger = Logger(service="worker")
 
 
@@ -114,13 +117,13 @@ class Worker:
         return True
 
 
-def _once_each(make: Callable[[str], Provider]) -> Callable[[str], Provider]:
-    """Return `make`, called once a name however many threads ask at the same time."""
-    made, lock = cache(make), Lock()
+def _kept(make: Callable[[str], Provider], time: Callable[[], int]) -> Callable[[str], Provider]:
+    """Return `make`, called once a name and period, however many threads ask at the same time."""
+    made, lock = lru_cache(ADAPTERS)(lambda name, _: make(name)), Lock()
 
     def get(name: str) -> Provider:
         with lock:
-            return made(name)
+            return made(name, time() // KEYS_KEPT)
 
     return get
 
@@ -138,9 +141,11 @@ def bootstrap() -> Worker:
     )
     client = boto3.client("dynamodb", config=config)
     kms, sqs = boto3.client("kms", config=config), boto3.client("sqs", config=config)
-    settings = cache(
-        lambda: with_keys(os.environ, boto3.client("secretsmanager"), told.provider_secrets),
-    )
+    secrets = cache(lambda: boto3.client("secretsmanager", config=config))
+
+    def adapter(name: str) -> Provider:
+        return load(name, with_keys(os.environ, secrets(), told.provider_secrets))
+
     syncer = Syncer(
         client=client,
         connections=Connections(client, told.connections_table),
@@ -153,7 +158,7 @@ def bootstrap() -> Worker:
             table=told.credentials_table,
             time=lambda: clock.now(),  # noqa: PLW0108 - as below
         ),
-        provider=_once_each(lambda name: load(name, settings())),
+        provider=_kept(adapter, clock.now),
         time=lambda: clock.now(),  # noqa: PLW0108 - looked up at each call: the clock can be set
     )
     verifier = Verifier(

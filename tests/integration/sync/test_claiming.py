@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from relink.connection import DAY
+from relink.connection import DAY, Method
 from relink.reasons import Reason, Status
 from relink.repository import Connections
 from sync.claiming import Claimed, Obstacle, Refused, claim, obstacle
-from tests.fakes import NOON, connection
+from tests.fakes import BANK, NOON, connection
 
 if TYPE_CHECKING:
     from relink.connection import Connection
@@ -28,6 +28,7 @@ FACTS = {
     "lease_until": (0, NOON, NOON + 1),
     "live_until": (0, NOON, NOON + 1),
     "rate_limited_until": (None, NOON, NOON + 1),
+    "bank": (BANK, replace(BANK, method=Method.DIRECT)),
     "calls": ((0, 0, 0, 0), (4, 3, 2, NOON - DAY), (4, 3, 2, NOON - DAY + 1)),
 }
 
