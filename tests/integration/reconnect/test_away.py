@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from reconnect import attempting
 from relink.attempts import PATIENCE, State
 from relink.queues import AttemptMessage
 from tests.fakes import NOON
@@ -138,13 +139,14 @@ def test_he_says_so_once(bench: Bench) -> None:
     assert State.REDIRECTING is bench.attempt().state
 
 
-def test_he_says_so_where_he_began(bench: Bench) -> None:
-    """A first consent is finished by the browser that asked for it."""
+def test_a_first_consent_is_finished_by_coming_back_only(bench: Bench) -> None:
+    """Who began it could have sent the bank's page to a stranger: his word does not count."""
     path = first_sent_off(bench)
-    turn = bench.get(f"{path}/status").hidden("turn")
-    bench.other_browser()
+    assert "I have finished there" not in bench.get(f"{path}/status").body
 
-    assert 303 == bench.post(path, {"turn": turn}).status
+    answer = bench.post(path, {"turn": attempting.turn_of(bench.attempt())})
+
+    assert 303 == answer.status
     assert State.REDIRECTING is bench.attempt().state
 
 
