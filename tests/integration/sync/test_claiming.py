@@ -105,3 +105,25 @@ def test_a_connection_that_is_gone_is_no_error(tables: dict[str, str]) -> None:
     outcome = claim(client, tables["ConnectionsTable"], "con_x", CYCLE, run="run", now=NOON)
 
     assert Refused(Obstacle.GONE) == outcome
+
+
+@pytest.mark.parametrize(
+    ("method", "again"),
+    [(Method.DIRECT, False), (Method.TOKEN, True), (Method.CONSENT, True)],
+)
+def test_a_crashed_run_never_sends_the_owners_password_again(
+    tables: dict[str, str],
+    method: Method,
+    again: bool,  # noqa: FBT001 - a case
+) -> None:
+    """Law 4: the bank may have refused it; a token or a consent locks nothing and comes again."""
+    client = boto3.client("dynamodb")
+    stored = Connections(client, tables["ConnectionsTable"])
+    bank = replace(BANK, method=method)
+    crashed = connection(bank=bank, last_cycle=CYCLE, lease="dead", lease_until=NOON)
+    stored.create(crashed)
+
+    outcome = claim(client, stored.table, "con_1", CYCLE, run="run", now=NOON)
+
+    assert again == isinstance(outcome, Claimed)
+    assert (None if again else Obstacle.DONE) == obstacle(crashed, CYCLE, NOON)
