@@ -81,11 +81,12 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class HttpApi:
-    """The HTTP API's way of knowing its callers: who issues their tokens, and for whom."""
+    """The HTTP API's callers: who issues their tokens, and for whom; which pages may call."""
 
     default_authorizer: str | None
     issuers: Mapping[str, str]
     audiences: Mapping[str, tuple[str, ...]]
+    cors: Mapping[str, Any] = field(default_factory=dict)
 
 
 def table(properties: Mapping[str, Any]) -> Table:

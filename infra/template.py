@@ -122,12 +122,17 @@ class Template:
             default_authorizer=auth.get("DefaultAuthorizer"),
             issuers={k: v["issuer"] for k, v in tokens.items()},
             audiences={k: tuple(v["audience"]) for k, v in tokens.items()},
+            cors=self._view(self._api.get("CorsConfiguration", {})),
         )
 
     @property
-    def _auth(self) -> Mapping[str, Any]:
+    def _api(self) -> Mapping[str, Any]:
         [api] = self.of_type("AWS::Serverless::HttpApi").values()
-        found: Mapping[str, Any] = api.get("Auth", {})
+        return api
+
+    @property
+    def _auth(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._api.get("Auth", {})
         return found
 
     @property

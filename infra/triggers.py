@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ENDLESS = -1
+DEFAULT_ROUTE = "$default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route of the HTTP API; `authorizer` is None for those that ask for no token."""
+    """A route of the HTTP API; `authorizer` is None for those that ask for no token.
+
+    What has no route of its own goes to `$default`, whose method is ANY.
+    """
 
     name: str
     method: str
@@ -89,8 +93,8 @@ def trigger(name: str, event: Mapping[str, Any], default_authorizer: str | None)
             authorizer = properties.get("Auth", {}).get("Authorizer", default_authorizer)
             return Route(
                 name=name,
-                method=properties["Method"].upper(),
-                path=properties["Path"],
+                method=properties.get("Method", "ANY").upper(),
+                path=properties.get("Path", DEFAULT_ROUTE),
                 authorizer=None if authorizer == "NONE" else authorizer,
             )
         case other:

@@ -1,4 +1,4 @@
-"""One mail to an owner for all his banks that are red at the moment of sending.
+"""An owner's turn: look at all that he may still be told, tell what is due, once.
 
 What was told before is marked on each notice, so that a message that arrives twice, or twice at
 once, mails nothing twice. One duplicate is possible only if we die, or the answer is lost,
@@ -7,111 +7,178 @@ between SES's yes and our record of it: SES has no way to ask whether it took a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from notify import letter
+from notify import telling
+from notify.gate import SENDING_LIMIT
 from notify.gathering import UnknownShape
-from notify.mail import Throttled, deliverable
-from relink import links
-from relink.owners import SENDING_LIMIT
+from notify.recipients import recipient
+from notify.rounds import LATER, THROTTLE_PAUSE, Case, Round
+from notify.telling import Facts, Held
+from relink.connection import DAY
+from relink.notices import Topic
 from relink.queues import DigestMessage
 
 if TYPE_CHECKING:
-    from notify.mail import Outbox
+    from collections.abc import Callable, Mapping
+
+    from notify.gate import Gates
+    from notify.mailings import Mailings
+    from notify.posting import Post
+    from notify.push import Pusher
+    from notify.records import Records
+    from relink.addresses import Addresses
     from relink.connection import Connection
-    from relink.ledger import Ledger
-    from relink.owners import Notice, Owners
+    from relink.notices import Notice, Notices
+    from relink.outages import Outage
+    from relink.owners import Owners, Profile
     from relink.queues import Queue
     from relink.repository import Connections
 
-THROTTLE_PAUSE = 60
-
 
 class Outcome(StrEnum):
-    """What became of a gathered mail."""
+    """What became of an owner's turn, in one word for the log."""
 
     SENT = "sent"
+    PUSHED = "pushed"
     NOTHING_LEFT = "nothing left to tell"
+    HELD = "held"
     NO_ADDRESS = "no address"
     BEING_SENT = "being sent"
     THROTTLED = "throttled"
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of an owner's turn; `counted` is by the names of metrics."""
+
+    outcome: Outcome
+    counted: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digests:
-    """Sends the gathered mails: what they are made from and how they leave."""
+    """Tells owners what they are to know: from what, and through which channels.
+
+    `outages` reads which banks are down. `pusher` is absent where nothing can be pushed.
+    """
 
     owners: Owners
+    addresses: Addresses
+    notices: Notices
+    records: Records
+    mailings: Mailings
+    gates: Gates
     connections: Connections
-    ledger: Ledger
+    outages: Callable[[], Mapping[str, Outage]]
     queue: Queue
-    keyring: links.KeyRing
-    outbox: Outbox
-    house: letter.House
+    post: Post
+    pusher: Pusher | None = None
+    gather_seconds: int = 60
 
-    def send(self, owner_id: str, now: int) -> Outcome:
-        """Send the owner one mail for all that is pending and still red, if anything is.
+    def send(self, owner_id: str, now: int) -> Report:
+        """Tell an owner what is due to be told, if anything is, at most a mail of each sort.
 
-        Only one run at a time sends to an owner; one that comes meanwhile leaves a message for
-        after the other's time, in case the other dies. A notice that cannot be mailed yet stays
-        pending. Raises `NotSent` and `UnknownShape`, with nothing lost.
+        Only one run at a time tells an owner; one that comes meanwhile leaves a message for after
+        the other's time, in case the other dies. A notice that cannot be told yet has a time at
+        which it is looked at again. Raises `NotSent` and `UnknownShape`, with nothing lost.
         """
-        if not self.owners.begin_sending(owner_id, now):
+        if not self.gates.begin_sending(owner_id, now):
             self.queue.send(DigestMessage(owner_id), SENDING_LIMIT)
-            return Outcome.BEING_SENT
+            return Report(Outcome.BEING_SENT)
         try:
             return self._send(owner_id, now)
-        except Throttled:
-            self.queue.send(DigestMessage(owner_id), THROTTLE_PAUSE)
-            return Outcome.THROTTLED
         finally:
-            self.owners.close_gate(owner_id)
+            self.gates.close(owner_id)
 
-    def _send(self, owner_id: str, now: int) -> Outcome:
-        red: list[tuple[Notice, Connection]] = []
+    def _send(self, owner_id: str, now: int) -> Report:
+        cases, unreadable = self._cases(owner_id, now)
+        report = self._tell(owner_id, cases, now) if cases else Report(Outcome.NOTHING_LEFT)
+        if unreadable:
+            # The others have been told; these go to the dead-letter queue and stay pending.
+            raise UnknownShape(f"unreadable connections: {unreadable}")
+        return report
+
+    def _cases(self, owner_id: str, now: int) -> tuple[list[Case], int]:
+        """Return what may have to be told, and how many connections cannot be read."""
+        cases: list[Case] = []
         unreadable = 0
-        for notice in self.owners.notices(owner_id):
+        for notice in self.notices.of(owner_id):
+            if notice.due_at is None:
+                continue
             try:
-                connection = self._if_still_red(notice, now) if notice.pending else None
+                connection = self._connection(notice)
             except UnknownShape:
                 unreadable += 1
+                self.records.save(notice, replace(notice, due_at=now + LATER))
+                continue
+            if telling.over(notice, connection, now):
+                self._clear(notice, now)
             else:
-                red += [(notice, connection)] if connection else []
-        outcome = self._mail(owner_id, red, now) if red else Outcome.NOTHING_LEFT
-        if unreadable:
-            # The others have their mail; these go to the dead-letter queue and stay pending.
-            raise UnknownShape(f"unreadable connections: {unreadable}")
-        return outcome
+                cases.append(Case(notice, connection))
+        return cases, unreadable
 
-    def _if_still_red(self, notice: Notice, now: int) -> Connection | None:
+    def _connection(self, notice: Notice) -> Connection | None:
         try:
-            connection = self.connections.get(notice.connection_id)
+            return self.connections.get(notice.connection_id)
         except (KeyError, TypeError, ValueError) as error:
             raise UnknownShape(type(error).__name__) from None
-        if connection and connection.incident_since == notice.red_since:
-            return connection
-        self.owners.clear(notice.owner_id, notice.connection_id, notice.red_since, now)
-        return None
 
-    def _mail(self, owner_id: str, red: list[tuple[Notice, Connection]], now: int) -> Outcome:
+    def _clear(self, notice: Notice, now: int) -> None:
+        """Clear a notice; one that was mailed is looked at again: its end may be news."""
+        news = notice.topic is Topic.RED and notice.mailed > 0
+        self.records.clear(notice, now, now + self.gather_seconds if news else None)
+
+    def _tell(self, owner_id: str, cases: list[Case], now: int) -> Report:
         profile = self.owners.profile(owner_id)
-        to = deliverable(profile.email) if profile else ""
-        if profile is None or not to:
-            return Outcome.NO_ADDRESS
-        banks = [self._bank(connection, now) for _, connection in red]
-        written = letter.digest(profile, banks, self.house, now)
-        message_id = self.outbox.send(written, to, now)
-        self.owners.mailed([notice for notice, _ in red], message_id, now)
-        return Outcome.SENT
+        if profile is None:
+            for case in cases:
+                self.records.save(case.notice, replace(case.notice, due_at=now + DAY))
+            return Report(Outcome.NO_ADDRESS, {"NoticeWithoutAddress": 1})
+        turn = self._round(profile, cases, now)
+        turn.push()
+        turn.mail()
+        if turn.throttled:
+            self.queue.send(DigestMessage(owner_id), THROTTLE_PAUSE)
+        turn.settle()
+        if turn.failed:
+            raise turn.failed
+        return _report(turn)
 
-    def _bank(self, connection: Connection, now: int) -> letter.RedBank:
-        token = links.issue(links.link_for(connection, now), self.keyring.keys())
-        accounts = [a for a in self.ledger.accounts(connection.connection_id) if not a.hidden]
-        ill = [a for a in accounts if a.account_id in connection.red_accounts]
-        return letter.RedBank(
-            connection=connection,
-            products=[a.shown_name for a in ill or accounts],
-            link=f"{self.house.public_url.rstrip('/')}/reconnect/{token}",
+    def _round(self, profile: Profile, cases: list[Case], now: int) -> Round:
+        to = recipient(profile, self.owners, self.addresses, now)
+        facts = Facts(
+            now=now,
+            owner=profile,
+            reader=to.profile if to else None,
+            sent=self.mailings.recent(to.profile.owner_id, now) if to else (),
+            outages=self.outages(),
+            pushes=self.pusher is not None,
         )
+        return Round(
+            cases=cases,
+            facts=facts,
+            to=to,
+            post=self.post,
+            pusher=self.pusher,
+            records=self.records,
+            mailings=self.mailings,
+        )
+
+
+def _report(turn: Round) -> Report:
+    counted = Counter(turn.counted)
+    if Held.UNREACHABLE in turn.held:
+        counted["NoticeWithoutAddress"] += 1
+    happened = (
+        (turn.throttled, Outcome.THROTTLED),
+        (counted["MailSent"], Outcome.SENT),
+        (counted["PushSent"], Outcome.PUSHED),
+        (counted["NoticeWithoutAddress"], Outcome.NO_ADDRESS),
+        (turn.held, Outcome.HELD),
+    )
+    outcome = next((o for did, o in happened if did), Outcome.NOTHING_LEFT)
+    return Report(outcome, {name: number for name, number in counted.items() if number})

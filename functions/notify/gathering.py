@@ -7,11 +7,11 @@ letter (`notify.digest`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from relink.items import decode
-from relink.owners import Notice
+from relink.notices import Notice, Topic
 from relink.queues import DigestMessage
 from relink.reasons import Status
 from relink.repository import from_item
@@ -19,8 +19,10 @@ from relink.repository import from_item
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from notify.gate import Gates
+    from notify.records import Records
     from relink.connection import Connection
-    from relink.owners import Owners
+    from relink.notices import Notices
     from relink.queues import Queue
 
 # Two machines may disagree on the time by this much; a gate is not trusted closer to its end.
@@ -69,10 +71,14 @@ def transition(record: Mapping[str, Any]) -> Transition:
 
 
 class Gathering:
-    """Gives owners their notices and sees to it that each is mailed."""
+    """Gives owners their notices and sees to it that each is told."""
 
-    def __init__(self, owners: Owners, queue: Queue, seconds: int) -> None:
-        self._owners = owners
+    def __init__(
+        self, notices: Notices, records: Records, gates: Gates, queue: Queue, seconds: int
+    ) -> None:
+        self._notices = notices
+        self._records = records
+        self._gates = gates
         self._queue = queue
         self._seconds = seconds
 
@@ -80,31 +86,28 @@ class Gathering:
         """Do what a stream record asks for; tell whether an owner has a new notice.
 
         Safe to repeat and to reorder, also after a crash at any point: an incident has one
-        notice, its end is marked even before its beginning is known, and a notice whose mail is
-        still to be sent has a message under way. Raises `UnknownShape`.
+        notice, its end is marked even before its beginning is known, and a notice that is still to
+        be told has a message under way, or a time at which it is looked at. Raises `UnknownShape`.
         """
         change = transition(record)
         if change.ended:
-            over = change.ended
-            self._owners.clear(over.owner_id, over.connection_id, over.red_since, now)
+            # Where a mail had gone out, the end may be worth another: the next look decides.
+            self._records.clear(_notice(change.ended, now), now, now + self._seconds)
         return self._begin(change.began, change.bank_name, now) if change.began else False
 
     def _begin(self, incident: Incident, bank_name: str, now: int) -> bool:
-        notice = Notice(
-            owner_id=incident.owner_id,
-            connection_id=incident.connection_id,
-            red_since=incident.red_since,
-            bank_name=bank_name,
-            created_at=now,
-        )
-        new = self._owners.add(notice)
-        if new or self._still_pending(notice):
+        notice = replace(_notice(incident, now), bank_name=bank_name, due_at=now + self._seconds)
+        new = self._notices.add(notice)
+        if new or self._still_to_gather(notice):
             self._gather(incident.owner_id, now)
         return new
 
-    def _still_pending(self, notice: Notice) -> bool:
-        known = self._owners.notices(notice.owner_id)
-        return any(n.notice_id == notice.notice_id and n.pending for n in known)
+    def _still_to_gather(self, notice: Notice) -> bool:
+        """Tell whether a notice known before may lack its message; one looked at is due later."""
+        known = self._records.get(notice)
+        if known is None or not known.pending:
+            return False
+        return (known.due_at or 0) <= (notice.due_at or 0)
 
     def _gather(self, owner_id: str, now: int) -> None:
         """Send the delayed message, unless one is under way that cannot have arrived yet.
@@ -113,11 +116,21 @@ class Gathering:
         a notice stored before then is found by it. In any doubt a message too many is sent, which
         finds nothing to do.
         """
-        gate = self._owners.gate(owner_id)
+        gate = self._gates.get(owner_id)
         if gate and now < gate.due_at - CLOCK_SKEW:
             return
         self._queue.send(DigestMessage(owner_id), self._seconds)
-        self._owners.open_gate(owner_id, now + self._seconds)
+        self._gates.open(owner_id, now + self._seconds)
+
+
+def _notice(incident: Incident, now: int) -> Notice:
+    return Notice(
+        owner_id=incident.owner_id,
+        connection_id=incident.connection_id,
+        topic=Topic.RED,
+        moment=incident.red_since,
+        created_at=now,
+    )
 
 
 def _incident(connection: Connection) -> Incident | None:

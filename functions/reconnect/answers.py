@@ -28,9 +28,12 @@ _PAGE: Final = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+    ),
     "X-Robots-Tag": "noindex, nofollow",
 }
+_DATA: Final = {**_COMMON, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 _FOREVER = "public, max-age=31536000, immutable"
 
 PROBLEMS: Final[dict[str, tuple[int, str]]] = {
@@ -39,11 +42,20 @@ PROBLEMS: Final[dict[str, tuple[int, str]]] = {
     "another-browser": (403, "Only the browser that began may bring the first consent."),
     "foreign-origin": (403, "A browser says that another site sent this."),
     "not-found": (404, "There is no such thing here."),
-    "too-large": (413, "The body exceeds 16 kB."),
+    "method": (405, "There is such a thing here, but not for this method."),
+    "too-large": (413, "The body is larger than this route takes."),
     "unsupported-media-type": (415, "The body is not of the type that this route takes."),
     "invalid": (422, "The body does not say what this route needs."),
+    "key-reused": (422, "This Idempotency-Key was sent with another request."),
+    "in-flight": (409, "The request with this Idempotency-Key is still being answered."),
     "link-over": (410, "The link is no longer good for anything."),
     "conflict": (409, "Somebody else changed it at the same time. Try again."),
+    "needs-owner": (409, "The bank needs its owner: reconnect it first."),
+    "not-connected": (409, "The bank is not connected."),
+    "attempt-under-way": (409, "Somebody is reconnecting it, or fetching all it has, just now."),
+    "too-soon": (429, "The bank has been asked only a moment ago."),
+    "rate-limited": (429, "The bank allows no more requests for now."),
+    "not-dismissible": (409, "This notification goes when its cause goes, not before."),
     "unavailable": (503, "Something that we depend on is not answering. Try again shortly."),
 }
 """Problem types by the last part of their URI: HTTP status and title."""
@@ -68,16 +80,33 @@ def document(
 ) -> Response[str]:
     """Return JSON."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return Response(status, content_type, text, {**_COMMON, **(headers or {})})
+    return Response(status, content_type, text, {**_DATA, **(headers or {})})
 
 
-def problem(kind: str, errors: Sequence[Mapping[str, str]] = ()) -> Response[str]:
-    """Return a problem document (RFC 9457) of a kind in `PROBLEMS`."""
+def done() -> Response[str]:
+    """Return that it is done, and nothing more."""
+    return Response(204, None, "", _COMMON)
+
+
+def problem(
+    kind: str,
+    errors: Sequence[Mapping[str, str]] = (),
+    *,
+    wait: int | None = None,
+    members: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
+    """Return a problem document (RFC 9457) of a kind in `PROBLEMS`.
+
+    `wait` is after how many seconds to try again; `members` are what this kind tells besides.
+    """
     status, title = PROBLEMS[kind]
     told: dict[str, Any] = {"type": f"urn:relink:problem:{kind}", "title": title, "status": status}
     if errors:
         told["errors"] = list(errors)
-    return document(told, status, retry_after(kind), "application/problem+json")
+    told |= members or {}
+    later = retry_after(kind) if wait is None else {"Retry-After": str(max(wait, 1))}
+    return document(told, status, {**later, **(headers or {})}, "application/problem+json")
 
 
 def retry_after(kind: str) -> dict[str, str]:

@@ -1,23 +1,25 @@
-"""What the owner's API shows: connections, accounts, notices and profiles as plain JSON values."""
+"""What the owner's API shows of connections and their accounts, as plain JSON values."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reconnect.reporting import iso, reason_as_json, reason_of
+from reconnect.notification_views import bank_names, concerned
+from reconnect.renewal import consent_text, days_left
+from reconnect.reporting import explained, iso, reason_as_json, reason_of
 from relink import schedule
 from relink.connection import HOLD_LIMIT
-from relink.outages import outage_of
+from relink.languages import translation
 from relink.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from reconnect.shapes import AccountShape, BankNoticeShape, ConnectionShape, ExpiringShape
     from relink.accounts import StoredAccount
     from relink.connection import Connection
     from relink.outages import Outage
-    from relink.owners import Notice, Profile
     from relink.reader import Reader
 
 CYCLE = schedule.SLOTS * schedule.MINUTE
@@ -28,7 +30,7 @@ def connection_view(
     accounts: Iterable[StoredAccount],
     reader: Reader,
     now: int,
-) -> dict[str, Any]:
+) -> ConnectionShape:
     """Return a connection as its owner may see it."""
     bank = connection.bank
     return {
@@ -44,11 +46,14 @@ def connection_view(
         "reason": reason_as_json(connection.reason, reader, connection.provider_text),
         "since": iso(connection.since),
         "stale": connection.stale(now),
+        "notice": _notice(connection, reader, now),
         "last_success_at": iso(connection.last_success_at),
         "next_sync_at": iso(next_sync_at(connection, now)),
         "consent_expires_at": iso(connection.consent_expires_at),
+        "expiring": _expiring(connection, reader, now),
         "auto_sync": connection.auto_sync,
-        "accounts": [_account_view(a, connection, reader) for a in accounts],
+        "disconnected_at": iso(connection.disconnected_at),
+        "accounts": [account_view(a, connection, reader) for a in accounts],
     }
 
 
@@ -65,65 +70,62 @@ def next_sync_at(connection: Connection, now: int) -> int | None:
     return turn + missed * CYCLE
 
 
-def notice_view(notice: Notice, connection: Connection, reader: Reader) -> dict[str, Any]:
-    """Return a notice as the host app shows it above everything else."""
-    return {
-        "notification_id": notice.notice_id,
-        "level": "primary",
-        "connection_id": connection.connection_id,
-        "bank_name": connection.bank.name,
-        "reason": reason_as_json(connection.incident_reason, reader, connection.provider_text),
-        "red_since": iso(connection.incident_since),
-        "created_at": iso(notice.created_at),
-    }
-
-
 def bank_notices(
     connections: Sequence[Connection],
     outages: Mapping[str, Outage],
     reader: Reader,
-) -> list[dict[str, Any]]:
+) -> list[BankNoticeShape]:
     """Return one notice for each outage that concerns these connections, whoever fails in it."""
-    concerned: dict[Outage, list[Connection]] = {}
-    for connection in connections:
-        outage = outage_of(connection.bank, outages)
-        if outage is not None:
-            concerned.setdefault(outage, []).append(connection)
     return [
         {
-            "banks": sorted({c.bank.name for c in theirs}),
+            "banks": bank_names(theirs),
             "connection_ids": [c.connection_id for c in theirs],
-            "since": iso(outage.since),
-            "reason": reason_as_json(Reason.BANK_UNAVAILABLE, reader),
+            "since": iso(outages[place].since),
+            "reason": explained(Reason.BANK_UNAVAILABLE, reader),
         }
-        for outage, theirs in concerned.items()
+        for place, theirs in concerned(connections, outages).items()
     ]
 
 
-def profile_view(profile: Profile) -> dict[str, Any]:
-    """Return a profile."""
-    return {
-        "owner_id": profile.owner_id,
-        "email": profile.email,
-        "language": profile.language,
-        "time_zone": profile.time_zone,
-    }
+def _expiring(connection: Connection, reader: Reader, now: int) -> ExpiringShape | None:
+    days = days_left(connection, reader, now)
+    if days is None:
+        return None
+    return {"days_left": days, "text": consent_text(connection, reader, now)}
 
 
-def _account_view(account: StoredAccount, connection: Connection, reader: Reader) -> dict[str, Any]:
+def _notice(connection: Connection, reader: Reader, now: int) -> str | None:
+    """Return the one line that is shown of a connection which waits for too long (law 3)."""
+    if not connection.stale(now):
+        return None
+    gettext = translation(reader.language).gettext
+    last, planned = connection.last_success_at, next_sync_at(connection, now)
+    told = gettext("No successful sync yet.")
+    if last is not None:
+        told = gettext("Last successful sync: %(moment)s.") % {"moment": reader.moment(last)}
+    if planned is None:
+        return told
+    ahead = gettext("Next try: %(moment)s.") % {"moment": reader.moment(planned)}
+    return f"{told} {ahead}"
+
+
+def account_view(account: StoredAccount, connection: Connection, reader: Reader) -> AccountShape:
+    """Return an account as its owner may see it: under his own name, if he gave it one."""
     trouble = reason_of(connection.troubles.get(account.account_id, ""))
     return {
         "account_id": account.account_id,
         "name": account.shown_name,
+        "bank_name": account.bank_name,
+        "own_name": account.name or None,
         "currency": account.currency,
-        "balance": _amount(account.balance),
-        "available": _amount(account.available),
+        "balance": None if account.balance is None else amount(account.balance),
+        "available": None if account.available is None else amount(account.available),
         "balance_at": iso(account.balance_at),
         "hidden": account.hidden,
         "trouble": reason_as_json(trouble, reader),
     }
 
 
-def _amount(value: Decimal | None) -> str | None:
+def amount(value: Decimal) -> str:
     """Return an amount as text: a JSON number may lose cents on its way."""
-    return None if value is None else f"{value:f}"
+    return f"{value.normalize():f}"

@@ -1,74 +1,51 @@
-"""What the function is made of: its environment, and its collaborators as they are first used."""
+"""What the function is made of: its pages and its API, each made when it is first needed."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-import boto3
 from aws_lambda_powertools import Logger
-from botocore.config import Config
 
-from reconnect.api import OwnersApi
+from reconnect.accounts_api import AccountsApi
 from reconnect.attempting import Reconnecting
+from reconnect.banks_api import BanksApi
 from reconnect.browser import Browsers
+from reconnect.connections_api import ConnectionsApi
+from reconnect.disconnect_api import DisconnectApi
 from reconnect.fresh import FreshLinks
+from reconnect.history_api import HistoryApi
 from reconnect.link_pages import LinkPages
 from reconnect.link_view import LinkView
+from reconnect.notifications_api import NotificationsApi
+from reconnect.once import Once
 from reconnect.opened_link import Doorkeeper
 from reconnect.pages import House, Pages
+from reconnect.profile_api import ProfileApi
+from reconnect.push_api import PushApi
 from reconnect.returning import Returning
-from relink import clock, outages, providers
-from relink.attempts import Attempts
+from reconnect.stores import Environment, Stores
+from reconnect.sync_api import SyncApi
+from reconnect.unsubscribe import Unsubscribing
+from reconnect.webhooks import Webhooks
+from relink import providers
 from relink.environment import read
-from relink.intake import Intake
-from relink.ledger import Ledger
-from relink.links import KeyRing
-from relink.owners import Owners
-from relink.queues import Queue
-from relink.repository import Connections
+from relink.push_services import PushServices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_sqs.client import SQSClient
-
     from relink.connection import Bank
     from relink.provider import Field, Provider
 
-# API Gateway gives up after 30 seconds and the owner long before: fail while he still looks.
-_CLIENT = Config(
-    connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 3}
-)
 
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """The variables that the function reads; an empty `public_url` is the host that was asked."""
-
-    connections_table: str
-    ledger_table: str
-    attempts_table: str
-    owners_table: str
-    attempt_queue_url: str
-    notice_queue_url: str
-    intake_key_id: str
-    link_key_secret: str
-    state_table: str
-    public_url: str = ""
-    host_app_name: str = "Relink"
-    chat_url: str = ""
-
-
-class Services:
-    """The collaborators. A client is opened when a request first needs it: a GET needs two."""
+class Services(Stores):
+    """The collaborators, and what they read and write."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(read(Environment, environ))
         self._environ = environ
-        self._environment = read(Environment, environ)
         self._providers: dict[str, Provider] = {}
         self.log = Logger()
 
@@ -112,60 +89,116 @@ class Services:
         return Pages(house)
 
     @cached_property
-    def api(self) -> OwnersApi:
-        """Return the owner's API."""
-        return OwnersApi(
+    def connections_api(self) -> ConnectionsApi:
+        """Return the owner's API for his connections."""
+        return ConnectionsApi(
             connections=self.connections,
+            pages=self.workspace_pages,
             ledger=self.ledger,
             owners=self.owners,
             keys=self.keys,
-            outages=lambda: outages.read(self._dynamodb, self._environment.state_table),
+            outages=self._outages,
+            chosen=self.banks_api.chosen,
             public_url=self._environment.public_url,
             log=self.log,
         )
 
     @cached_property
+    def accounts_api(self) -> AccountsApi:
+        """Return the owner's API for accounts and movements."""
+        return AccountsApi(
+            connections=self.connections,
+            ledger=self.ledger,
+            owners=self.owners,
+            names=self.account_names,
+            movements=self.movements,
+        )
+
+    @cached_property
+    def history_api(self) -> HistoryApi:
+        """Return the owner's API for what has happened to a connection."""
+        return HistoryApi(self.connections, self.owners, self.trail)
+
+    @cached_property
+    def once(self) -> Once:
+        """Return what does a request once, however often it is sent."""
+        return Once(self._dynamodb, self._environment.owners_table, self.keys, self.log)
+
+    @cached_property
+    def banks_api(self) -> BanksApi:
+        """Return the owner's API for the banks that he can connect."""
+        return BanksApi(self.bank_lists)
+
+    @cached_property
+    def sync_api(self) -> SyncApi:
+        """Return the owner's API to have a bank synced now."""
+        return SyncApi(
+            connections=self.connections,
+            reconnecting=self.reconnecting,
+            keys=self.keys,
+            queue=self._attempt_queue,
+            public_url=self._environment.public_url,
+            log=self.log,
+        )
+
+    @cached_property
+    def disconnect_api(self) -> DisconnectApi:
+        """Return the owner's API to give a bank up."""
+        return DisconnectApi(self.connections, self.attempts, self._attempt_queue, self.log)
+
+    @cached_property
+    def notifications_api(self) -> NotificationsApi:
+        """Return the owner's API for what he is to be told."""
+        return NotificationsApi(
+            connections=self.connections,
+            owners=self.owners,
+            notices=self.notices,
+            addresses=self.addresses,
+            outages=self._outages,
+        )
+
+    @cached_property
+    def profile_api(self) -> ProfileApi:
+        """Return the owner's API for how he is reached."""
+        return ProfileApi(
+            owners=self.owners,
+            addresses=self.addresses,
+            subscriptions=self.subscriptions,
+            queue=self._notice_queue,
+            push_key=self._environment.vapid_public_key,
+        )
+
+    @cached_property
+    def push_api(self) -> PushApi:
+        """Return the owner's API for the browsers that he is pushed to in."""
+        told = self._environment
+        services = PushServices.parse(told.push_services)
+        return PushApi(self.subscriptions, services, told.vapid_public_key)
+
+    @cached_property
+    def unsubscribing(self) -> Unsubscribing:
+        """Return the pages behind the link at the end of a reminder."""
+        return Unsubscribing(self.keys, self.owners, self.pages, self.log)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Return the routes that providers call."""
+        return Webhooks(self._webhook_queue)
+
+    @cached_property
     def reconnecting(self) -> Reconnecting:
         """Return what makes attempts; the keys and queues behind it wait for the first one."""
-        environment = self._environment
         return Reconnecting(
             connections=self.connections,
-            attempts=Attempts(
-                self._dynamodb, environment.attempts_table, environment.connections_table
-            ),
+            attempts=self.attempts,
             intake=lambda: self._intake,
-            queue=lambda: Queue(self._sqs, environment.attempt_queue_url),
+            queue=self._attempt_queue,
         )
 
     @cached_property
     def fresh_links(self) -> FreshLinks:
         """Return what has a new link mailed."""
-        environment = self._environment
-        return FreshLinks(
-            owners=self.owners,
-            queue=lambda: Queue(self._sqs, environment.notice_queue_url),
-        )
-
-    @cached_property
-    def connections(self) -> Connections:
-        """Return the Connections table."""
-        return Connections(self._dynamodb, self._environment.connections_table)
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """Return the Ledger table."""
-        return Ledger(self._dynamodb, self._environment.ledger_table)
-
-    @cached_property
-    def owners(self) -> Owners:
-        """Return the Owners table."""
-        return Owners(self._dynamodb, self._environment.owners_table)
-
-    @cached_property
-    def keys(self) -> KeyRing:
-        """Return the keys that sign links."""
-        client = boto3.client("secretsmanager", config=_CLIENT)
-        return KeyRing(client, self._environment.link_key_secret, _now)
+        return FreshLinks(notices=self.notices, queue=self._notice_queue)
 
     def fields_of(self, bank: Bank) -> tuple[Field, ...]:
         """Return what a bank's provider asks for."""
@@ -175,25 +208,8 @@ class Services:
             self._providers[bank.provider] = provider
         return provider.describe_credentials(bank)
 
-    @cached_property
-    def _dynamodb(self) -> DynamoDBClient:
-        return boto3.client("dynamodb", config=_CLIENT)
-
-    @cached_property
-    def _sqs(self) -> SQSClient:
-        return boto3.client("sqs", config=_CLIENT)
-
-    @cached_property
-    def _intake(self) -> Intake:
-        return Intake(boto3.client("kms", config=_CLIENT), self._environment.intake_key_id)
-
 
 @cache
 def bootstrap() -> Services:
     """Return the collaborators, made from the process's environment at the first request."""
     return Services(os.environ)
-
-
-def _now() -> int:
-    """Look the clock up at each call: a local stack puts another one in its place."""
-    return clock.now()

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from relink.attempts import PATIENCE, Attempt, Attempts, State, submitted
+from reconnect.renewal import renewable
+from relink.attempts import PATIENCE, Attempt, Attempts, Kind, State, submitted
 from relink.queues import AttemptMessage
 from relink.reasons import Reason, Status
 from relink.repository import Connections, change
@@ -43,6 +44,7 @@ class Standing(StrEnum):
     EXPIRED = "expired"
     PAUSED = "paused"
     UNSUPPORTED = "unsupported"
+    DISCONNECTED = "disconnected"
 
 
 def standing(link: Link, connection: Connection, attempt: Attempt | None, now: int) -> Standing:
@@ -50,15 +52,22 @@ def standing(link: Link, connection: Connection, attempt: Attempt | None, now: i
     if attempt is not None and live(attempt, connection, now):
         return Standing.UNDER_WAY
     needed = connection.status is Status.RED or bool(connection.red_accounts)
-    if connection.status is Status.GREEN and not needed:
+    well = connection.status is Status.GREEN and not needed
+    if well and not renewable(connection, now):
         return Standing.FIXED
     if link.spent(connection):
-        return Standing.USED if needed else Standing.FIXED
+        return _spent(connection, needed=needed)
     if connection.status is Status.RED and connection.reason is Reason.BANK_NOT_SUPPORTED:
         return Standing.UNSUPPORTED
     if link.expired(now):
         return Standing.EXPIRED
     return Standing.OPEN if connection.tries_left(now) else Standing.PAUSED
+
+
+def _spent(connection: Connection, *, needed: bool) -> Standing:
+    if not connection.connected:
+        return Standing.DISCONNECTED
+    return Standing.USED if needed else Standing.FIXED
 
 
 def live(attempt: Attempt, connection: Connection, now: int) -> bool:
@@ -68,7 +77,7 @@ def live(attempt: Attempt, connection: Connection, now: int) -> bool:
 
 def effective(attempt: Attempt, connection: Connection, now: int) -> State:
     """Return the state to show: what has outlived its time is over before the worker says so."""
-    if attempt.state is State.ACCEPTED:
+    if attempt.state is State.ACCEPTED and not attempt.historical:
         return State.DONE if connection.status is Status.GREEN else State.ACCEPTED
     if not attempt.abandoned(now):
         return attempt.state
@@ -150,6 +159,8 @@ class Reconnecting:
         answers: Mapping[str, str],
         presence: Mapping[str, Any],
         now: int,
+        *,
+        kind: Kind = Kind.RECONNECT,
     ) -> Attempt:
         """Store a new attempt and queue it. Raises `Conflict` or `relink.intake.TooLarge`.
 
@@ -158,7 +169,7 @@ class Reconnecting:
         attempt_id = attempt_id_for(connection, form_id)
         sealed = self.intake().seal(answers, connection, attempt_id)
         there = {**presence, "state": new_state(attempt_id)}
-        attempt = submitted(connection, attempt_id, sealed, there, now)
+        attempt = submitted(connection, attempt_id, sealed, there, now, kind=kind)
         after = replace(connection, live_attempt=attempt_id, live_until=attempt.deadline)
         self.attempts.begin(attempt, change(connection, after, expect=_UNCHANGED))
         self._queue(attempt)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import parse_qsl
 
 from reconnect.visit import Malformed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from relink.entered import Entered
 
 QUERY_LIMIT: Final = 4096
 MOST_PARAMETERS: Final = 32
@@ -26,7 +24,7 @@ Anything else is left out, as that RFC asks.
 class Callback:
     """The answers of a bank to our sending the owner there; `state` is one of them."""
 
-    answers: Mapping[str, str]
+    answers: Entered
 
     @property
     def state(self) -> str:
@@ -54,7 +52,7 @@ def read(query: str) -> Callback:
     if not all(_visible(value) for name, value in taken if name != WORDS):
         raise Malformed
     answers[WORDS] = answers.get(WORDS, "")[:WORDS_LIMIT]
-    return Callback({name: value for name, value in answers.items() if value})
+    return Callback(Entered({name: value for name, value in answers.items() if value}))
 
 
 def _visible(value: str) -> bool:

@@ -6,11 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from relink.disconnecting import disappears
+from relink.owners import Profile
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from relink.connection import Connection
+    from relink.repository import Connections
 
 EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@[^\s@<>\"(),:;\\\[\]]{1,189}")
 ID_LIMIT = 256
@@ -18,6 +22,10 @@ ID_LIMIT = 256
 
 class NoWorkspace(Exception):
     """The token names no owner or no workspace."""
+
+
+class NotFound(Exception):
+    """There is no such object in the caller's workspace, or of his own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,23 @@ class Caller:
     def may_see(self, connection: Connection) -> bool:
         """Tell whether a connection belongs to the caller's workspace."""
         return connection.workspace_id == self.workspace_id
+
+    def guess(self, language: str) -> Profile:
+        """Return how he is reached, as far as can be told before anybody has said."""
+        return Profile(
+            owner_id=self.owner_id,
+            workspace_id=self.workspace_id,
+            email=self.email,
+            language=language,
+        )
+
+
+def own_connection(connections: Connections, caller: Caller, connection_id: str) -> Connection:
+    """Return a connection of the caller's workspace. Raises `NotFound`, also for one that ends."""
+    connection = connections.get(connection_id) if len(connection_id) <= ID_LIMIT else None
+    if connection is None or not caller.may_see(connection) or disappears(connection):
+        raise NotFound
+    return connection
 
 
 def caller_of(claims: Mapping[str, Any]) -> Caller:

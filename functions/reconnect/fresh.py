@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relink.connection import Connection
-    from relink.owners import Notice, Owners
+    from relink.notices import Notice, Notices
     from relink.queues import Queue
 
 MAILED_AGAIN_AFTER = 600
@@ -19,27 +19,26 @@ MAILED_AGAIN_AFTER = 600
 
 @dataclass(frozen=True, slots=True)
 class FreshLinks:
-    """Has the notice of a red connection mailed again, with the link that its mail carries."""
+    """Has the notice of a connection mailed again, with the link that its mail carries."""
 
-    owners: Owners
+    notices: Notices
     queue: Callable[[], Queue]
 
     def request(self, connection: Connection, now: int) -> bool:
-        """Have the owner's mail sent once more; tell whether it will be.
+        """Have the owner's mail sent at once; tell whether it will be.
 
-        Whoever holds the old link can cause one mail in ten minutes, to the owner, while the
-        connection is red; and nothing else.
+        Whoever holds the old link can cause one mail in ten minutes, to the owner, while there is
+        something to be told of the connection; and nothing else. A mail that waits for the morning
+        waits no longer: the owner is awake and asks for it.
         """
         notice = self._notice(connection)
-        if notice is None:
-            return False
         earlier = now - MAILED_AGAIN_AFTER
-        if not notice.pending and not self.owners.reopen(notice, earlier):
+        if notice is None or not self.notices.ask(notice, now, unless_since=earlier):
             return False
         self.queue().send(DigestMessage(connection.owner_id))
         return True
 
     def _notice(self, connection: Connection) -> Notice | None:
-        incident = (connection.connection_id, connection.incident_since)
-        told = self.owners.notices(connection.owner_id)
-        return next((n for n in told if (n.connection_id, n.red_since) == incident), None)
+        told = self.notices.of(connection.owner_id)
+        mine = (n for n in told if n.connection_id == connection.connection_id)
+        return next((n for n in mine if n.stands(connection)), None)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reconnect import answers
-from reconnect.api import NotFound
 from reconnect.assembly import bootstrap
-from reconnect.caller import NoWorkspace
+from reconnect.caller import NotFound, NoWorkspace
 from reconnect.link_pages import ForeignOrigin
+from reconnect.notifications_api import NotDismissible
 from reconnect.opened_link import NoSuchPage
+from reconnect.routes import ROUTES, methods_of
+from reconnect.routing import Asked
 from reconnect.visit import Invalid, Malformed, TooLarge, Visit, WrongType, from_event
 from relink import clock
 from relink.providers import UnknownProvider
@@ -22,6 +26,8 @@ from relink.repository import Conflict
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from reconnect.routing import Route
 
 app = APIGatewayHttpResolver(debug=False)
 
@@ -34,6 +40,7 @@ _KINDS: Final[dict[type[Exception], str]] = {
     Malformed: "malformed",
     NoSuchPage: "not-found",
     NoWorkspace: "forbidden",
+    NotDismissible: "not-dismissible",
     NotFound: "not-found",
     NotFoundError: "not-found",
     TooLarge: "too-large",
@@ -42,82 +49,23 @@ _KINDS: Final[dict[type[Exception], str]] = {
 }
 
 
-@app.get("/reconnect/<token>")
-def show_form(token: str) -> Response[str]:
-    """Show the form behind a link."""
-    return bootstrap().link_pages.show(token, _visit(), clock.now())
+_PAGES: Final = ("/reconnect/", "/unsubscribe/")
 
 
-@app.post("/reconnect/<token>")
-def submit_form(token: str) -> Response[str]:
-    """Take credentials, or the answer to a challenge."""
-    return bootstrap().link_pages.submit(token, _visit(), clock.now())
+def _serve(route: Route) -> None:
+    """Have a route answered."""
+
+    @app.route(route.rule, method=route.method)
+    def answer(**names: str) -> Response[str]:
+        if route.method not in methods_of(app.current_event.path):
+            raise NotFoundError
+        now, services = clock.now(), bootstrap()
+        asked = Asked(services, _visit(), now, names, f"{now:08x}{secrets.token_hex(8)}")
+        return services.once.answer(route, asked) if route.once else route.answer(asked)
 
 
-@app.get("/reconnect/<token>/status")
-def show_status(token: str) -> Response[str]:
-    """Show how the attempt stands."""
-    return bootstrap().link_pages.status(token, _visit(), clock.now())
-
-
-@app.post("/reconnect/<token>/fresh")
-def send_fresh_link(token: str) -> Response[str]:
-    """Mail a fresh link to the owner."""
-    return bootstrap().link_pages.send_fresh(token, _visit(), clock.now())
-
-
-@app.get("/reconnect/callback")
-def come_back() -> Response[str]:
-    """Take in an owner whom his bank sends back."""
-    return bootstrap().returning.come_back(_visit(), clock.now())
-
-
-@app.get("/static/<file>")
-def static_file(file: str) -> Response[str]:
-    """Return a file beside the pages."""
-    return answers.static(file, app.current_event.query_string_parameters.get("v", ""))
-
-
-@app.get("/connections")
-def list_connections() -> Response[str]:
-    """List the caller's connections."""
-    return bootstrap().api.list_connections(_visit(), clock.now())
-
-
-@app.post("/connections")
-def connect() -> Response[str]:
-    """Make a connection."""
-    return bootstrap().api.connect(_visit(), clock.now())
-
-
-@app.get("/connections/<connection_id>")
-def read_connection(connection_id: str) -> Response[str]:
-    """Return one connection."""
-    return bootstrap().api.read_connection(_visit(), connection_id, clock.now())
-
-
-@app.post("/connections/<connection_id>/reconnect")
-def reconnect(connection_id: str) -> Response[str]:
-    """Return a fresh link."""
-    return bootstrap().api.reconnect(_visit(), connection_id, clock.now())
-
-
-@app.get("/notifications")
-def notifications() -> Response[str]:
-    """Return the caller's notices."""
-    return bootstrap().api.notifications(_visit())
-
-
-@app.get("/profile")
-def read_profile() -> Response[str]:
-    """Return the caller's profile."""
-    return bootstrap().api.read_profile(_visit())
-
-
-@app.put("/profile")
-def write_profile() -> Response[str]:
-    """Store the caller's profile."""
-    return bootstrap().api.write_profile(_visit())
+for each in ROUTES:
+    _serve(each)
 
 
 @app.exception_handler([*_KINDS])  # type: ignore[untyped-decorator]
@@ -127,7 +75,10 @@ def refuse(error: Exception) -> Response[str]:
     if kind == "unavailable":
         _log(error)
     visit = _visit()
-    if not app.current_event.path.startswith("/reconnect/") or visit.wants_json:
+    methods = methods_of(visit.path) if isinstance(error, NotFoundError) else ()
+    if methods and app.current_event.http_method not in methods:
+        return answers.problem("method", headers={"Allow": ", ".join(methods)})
+    if not app.current_event.path.startswith(_PAGES) or visit.wants_json:
         return answers.problem(kind, error.errors if isinstance(error, Invalid) else ())
     status, _ = answers.PROBLEMS[kind]
     return bootstrap().pages.render(
@@ -142,7 +93,11 @@ def refuse(error: Exception) -> Response[str]:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of the HTTP API."""
     bootstrap().log.append_keys(request_id=context.aws_request_id)
-    return app.resolve(event, context)
+    before = getattr(BaseRouter, "current_event", None)
+    try:
+        return app.resolve(event, context)
+    finally:  # the router would hold what was typed until the next request comes
+        BaseRouter.current_event = before  # type: ignore[assignment]
 
 
 def _visit() -> Visit:

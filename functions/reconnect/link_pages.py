@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconnect.submission import Submission
     from reconnect.visit import Visit
     from relink.attempts import Attempt
+    from relink.entered import Entered
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 TIMES_TO_DECIDE: Final = 3
@@ -86,7 +87,7 @@ class LinkPages:
         """Return how the link's last attempt stands, as a page or as JSON."""
         opened = self.door.open(token, visit, now)
         attempt, where = opened.attempt, opened.standing
-        outdone = where is Standing.FIXED and attempt and attempt.state not in _ENDED_WELL
+        outdone = where is Standing.FIXED and attempt and _outdone(attempt)
         paused_over = where is Standing.OPEN and attempt and attempt.state is State.REFUSED
         if attempt is None or outdone or paused_over or _over(opened, attempt):
             return self._no_attempt(opened, json=visit.wants_json)
@@ -133,7 +134,7 @@ class LinkPages:
         self,
         opened: OpenedLink,
         form: Submission,
-        checked: dict[str, str],
+        checked: Entered,
         visit: Visit,
     ) -> Response[str]:
         root = visit.root(self.view.pages.house.public_url)
@@ -201,7 +202,7 @@ class LinkPages:
     def _no_attempt(self, opened: OpenedLink, *, json: bool) -> Response[str]:
         where = opened.standing
         if json:
-            over = where in {Standing.USED, Standing.EXPIRED}
+            over = where in {Standing.USED, Standing.EXPIRED, Standing.DISCONNECTED}
             return answers.problem("link-over") if over else answers.document({"state": where})
         if where is Standing.OPEN:
             return answers.see_other(self.view.path(opened))
@@ -221,6 +222,14 @@ def _starts_again(opened: OpenedLink, form: Submission) -> bool:
     if attempt is None or not opened.away:
         return False
     return form.genuine and form.turn == turn_of(attempt)
+
+
+def _outdone(attempt: Attempt) -> bool:
+    """Tell whether an attempt that failed matters no more, as the connection is well.
+
+    One that was to fetch old movements is not made good by that.
+    """
+    return attempt.state not in _ENDED_WELL and not attempt.historical
 
 
 def _over(opened: OpenedLink, attempt: Attempt) -> bool:

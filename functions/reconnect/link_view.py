@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reconnect import answers
 from reconnect.attempting import Standing, turn_of
 from reconnect.pages import inputs, new_form_id
+from reconnect.renewal import RENEW, consent_text
 from reconnect.reporting import as_json, report
 from reconnect.submission import field_from
 from relink.attempts import State
@@ -33,6 +34,7 @@ _OVER: Final = {
     Standing.EXPIRED: ("expired", 410),
     Standing.PAUSED: ("paused", 429),
     Standing.UNSUPPORTED: ("unsupported", 410),
+    Standing.DISCONNECTED: ("disconnected", 410),
 }
 _ENDS: Final = {
     State.DONE: "done",
@@ -71,6 +73,7 @@ class LinkView:
             "inputs": inputs(fields, opened.connection, messages, faults.shown if faults else {}),
             "message": _unplaced(messages, fields),
             "told": told,
+            "renew": RENEW,
             "tries_left": opened.connection.tries_left(opened.now),
             "troubles": self._troubles(opened.connection),
         }
@@ -99,9 +102,12 @@ class LinkView:
         told = report(attempt, opened.connection, opened.now)
         if told.state is State.ASKING:
             return self.challenge(opened, attempt)
-        if told.state in {State.REJECTED, State.REFUSED}:
+        if told.state in {State.REJECTED, State.REFUSED} and not attempt.historical:
             return self._refused(opened, told)
         context: dict[str, Any] = {"told": told}
+        if attempt.historical:
+            headers = {"Refresh": str(told.refresh)} if told.refresh else {}
+            return self._page("history", opened, context, headers=headers)
         if told.state is State.DONE:
             context["troubles"] = self._troubles(opened.connection)
         headers = {"Refresh": str(told.refresh)} if told.refresh else {}
@@ -167,11 +173,13 @@ class LinkView:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> Response[str]:
+        connection = opened.connection
         known = {
-            "connection": opened.connection,
-            "bank": opened.connection.bank,
+            "connection": connection,
+            "bank": connection.bank,
             "first_time": opened.first_time,
             "link_path": self.path(opened),
+            "ending": consent_text(connection, opened.reader, opened.now) if opened.renewal else "",
             "now": opened.now,
         }
         return self.pages.render(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from reconnect.attempting import Standing, standing
+from reconnect.renewal import renewable
 from relink import links
 from relink.attempts import State
+from relink.disconnecting import disappears
 from relink.reader import Reader
+from relink.reasons import Status
+from relink.signing import InvalidToken
 
 if TYPE_CHECKING:
     from reconnect.attempting import Reconnecting
     from reconnect.visit import Visit
     from relink.attempts import Attempt
     from relink.connection import Connection
-    from relink.links import KeyRing, Link
+    from relink.links import Link
     from relink.owners import Owners
+    from relink.signing import KeyRing
 
 RETURN_LIFE: Final = 3600
 
@@ -29,7 +34,7 @@ class NoSuchPage(Exception):
 class OpenedLink:
     """A link of ours, its connection as it stands `now`, its last attempt, and its reader."""
 
-    token: str
+    token: str = field(repr=False)
     link: Link
     connection: Connection
     attempt: Attempt | None
@@ -40,6 +45,13 @@ class OpenedLink:
     def standing(self) -> Standing:
         """Return what the link is good for."""
         return standing(self.link, self.connection, self.attempt, self.now)
+
+    @property
+    def renewal(self) -> bool:
+        """Tell whether all is well with the connection, but its consent ends soon."""
+        connection = self.connection
+        well = connection.status is Status.GREEN and not connection.red_accounts
+        return well and renewable(connection, self.now)
 
     @property
     def first_time(self) -> bool:
@@ -64,8 +76,8 @@ class Doorkeeper:
     def open(self, token: str, visit: Visit, now: int) -> OpenedLink:
         """Return the opened link, expired or not. Raises `NoSuchPage`. Changes nothing."""
         try:
-            link = links.read(token, self.keys.keys())
-        except links.InvalidLink as error:
+            link = links.read(token, self.keys.keys_for(token))
+        except InvalidToken as error:
             raise NoSuchPage from error
         return self._opened(token, link, self._connection(link.connection_id), visit, now)
 
@@ -89,7 +101,7 @@ class Doorkeeper:
 
     def _connection(self, connection_id: str) -> Connection:
         connection = self.reconnecting.connections.get(connection_id)
-        if connection is None:
+        if connection is None or disappears(connection):
             raise NoSuchPage
         return connection
 

@@ -17,7 +17,7 @@ from relink.connection import Method
 from relink.languages import translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from aws_lambda_powertools.event_handler import Response
 
@@ -88,11 +88,13 @@ def inputs(
     shown: Mapping[str, str],
 ) -> list[Input]:
     """Return fields as the page shows them, with what is to be said of each."""
+    fields = tuple(fields)
+    fills = _autofill(fields) if connection.bank.method is Method.DIRECT else {}
     return [
         Input(
             field=f,
             input_type="password" if f.kind == "password" else "text",
-            autocomplete=_autocomplete(f, connection.bank.method),
+            autocomplete="one-time-code" if f.kind == "otp" else fills.get(f.name, "off"),
             value="" if f.kind in _SECRET else shown.get(f.name, ""),
             message=messages.get(f.name, ""),
         )
@@ -105,16 +107,15 @@ def new_form_id() -> str:
     return secrets.token_urlsafe(18)
 
 
-def _autocomplete(field: Field, method: Method) -> str:
-    """Return what a browser may fill in (HTML, "Autofill detail tokens").
+def _autofill(fields: Sequence[Field]) -> dict[str, str]:
+    """Return what a password manager may fill in (HTML, "Autofill detail tokens"), by field.
 
-    Only the owner's own bank password is one that his password manager should know.
+    Only the owner's own bank login is one that it should know: a password, and the name before it.
     """
-    if field.kind == "otp":
-        return "one-time-code"
-    if method is Method.DIRECT and field.kind == "password":
-        return "current-password"
-    return "off"
+    first = next((n for n, f in enumerate(fields) if f.kind == "password"), 0)
+    before = [f.name for f in fields[:first] if f.kind == "text"]
+    known = {f.name: "current-password" for f in fields if f.kind == "password"}
+    return known | dict.fromkeys(before[-1:], "username")
 
 
 @cache

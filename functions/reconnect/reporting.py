@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, overload
 
 from reconnect.attempting import effective
-from relink.attempts import State
+from relink.attempts import Kind, State
 from relink.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconnect.owner_shapes import ReportShape
+    from reconnect.shapes import ReasonShape
     from relink.attempts import Attempt
     from relink.connection import Connection
     from relink.reader import Reader
@@ -32,6 +34,7 @@ class Report:
     itself. `again_at` is when the lock-out guard lets the owner try again.
     """
 
+    kind: Kind
     state: State
     messages: Mapping[str, str]
     reason: Reason | None
@@ -49,6 +52,7 @@ def report(attempt: Attempt, connection: Connection, now: int) -> Report:
     """Return how an attempt stands now."""
     state = effective(attempt, connection, now)
     return Report(
+        kind=attempt.kind,
         state=state,
         messages=attempt.messages,
         reason=reason_of(attempt.reason),
@@ -63,10 +67,11 @@ def report(attempt: Attempt, connection: Connection, now: int) -> Report:
     )
 
 
-def as_json(told: Report, reader: Reader) -> dict[str, Any]:
+def as_json(told: Report, reader: Reader) -> ReportShape:
     """Return a report for a program, its texts in the reader's language."""
     since = told.back_filled_from
     return {
+        "kind": told.kind.value,
         "state": told.state.value,
         "messages": {name: reader.text(text) for name, text in told.messages.items()},
         "reason": reason_as_json(told.reason, reader, told.bank_words),
@@ -79,10 +84,13 @@ def as_json(told: Report, reader: Reader) -> dict[str, Any]:
     }
 
 
-def reason_as_json(reason: Reason | None, reader: Reader, words: str = "") -> dict[str, Any] | None:
+def reason_as_json(reason: Reason | None, reader: Reader, words: str = "") -> ReasonShape | None:
+    """Return a reason with its texts, if there is one."""
+    return None if reason is None else explained(reason, reader, words)
+
+
+def explained(reason: Reason, reader: Reader, words: str = "") -> ReasonShape:
     """Return a reason with its texts; `bank_text` is what the bank said, if it said anything."""
-    if reason is None:
-        return None
     told = reason.explanation
     return {
         "code": reason.value,
@@ -100,6 +108,14 @@ def reason_of(stored: str) -> Reason | None:
         return Reason(stored)
     except ValueError:
         return Reason.UNKNOWN
+
+
+@overload
+def iso(time: int) -> str: ...
+
+
+@overload
+def iso(time: int | None) -> str | None: ...
 
 
 def iso(time: int | None) -> str | None:

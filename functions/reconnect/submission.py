@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from reconnect.visit import Malformed
+from relink.entered import Entered
 from relink.provider import Field
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ STALE_FORM = "This form was not complete. Please fill it in again."
 class Submission:
     """What was sent: the mark of the form it came from, and the values of its fields."""
 
-    form_id: str
+    form_id: str = field(repr=False)
     turn: str
-    values: Mapping[str, str]
+    values: Entered
 
     @property
     def genuine(self) -> bool:
@@ -46,7 +47,7 @@ class Faults:
     """What is wrong: a message id for each field, and under the empty name one for them all."""
 
     messages: Mapping[str, str]
-    shown: Mapping[str, str]
+    shown: Mapping[str, str] = field(repr=False)
     """The values that may be shown again: no secret ever is."""
 
 
@@ -57,27 +58,17 @@ def genuine(form_id: str) -> bool:
 
 def parse(body: bytes) -> Submission:
     """Return what a form's body says. Raises `Malformed`."""
-    try:
-        text = body.decode("ascii")
-        pairs = parse_qsl(
-            text,
-            keep_blank_values=True,
-            strict_parsing=bool(text),
-            errors="strict",
-            max_num_fields=MOST_FIELDS,
-        )
-    except ValueError as error:
-        raise Malformed from error
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        raise Malformed
-    return Submission(values.pop(FORM, ""), values.pop(TURN, ""), values)
+    pairs = _pairs(body)
+    values = dict(pairs or ())
+    if pairs is None or len(values) != len(pairs):
+        raise Malformed  # out here: the error that was caught quotes the body
+    return Submission(values.pop(FORM, ""), values.pop(TURN, ""), Entered(values))
 
 
-def check(asked: Iterable[Field], sent: Mapping[str, str]) -> dict[str, str] | Faults:
+def check(asked: Iterable[Field], sent: Mapping[str, str]) -> Entered | Faults:
     """Return the answers to the fields, or what is wrong with them."""
     asked = tuple(asked)
-    values = {f.name: _trimmed(f, sent.get(f.name, "")) for f in asked}
+    values = Entered({f.name: _trimmed(f, sent.get(f.name, "")) for f in asked})
     found = {f.name: _fault(f, values[f.name]) for f in asked}
     messages = {name: fault for name, fault in found.items() if fault}
     if sent.keys() - values.keys():
@@ -85,7 +76,7 @@ def check(asked: Iterable[Field], sent: Mapping[str, str]) -> dict[str, str] | F
     if messages:
         shown = {f.name: values[f.name] for f in asked if f.kind not in _SECRET}
         return Faults(messages, shown)
-    return {name: value for name, value in values.items() if value}
+    return Entered({name: value for name, value in values.items() if value})
 
 
 def field_from(stored: Mapping[str, Any]) -> Field:
@@ -95,6 +86,20 @@ def field_from(stored: Mapping[str, Any]) -> Field:
     plain.setdefault("label", stored["name"])
     plain["choices"] = tuple((str(v), str(label)) for v, label in stored.get("choices", ()))
     return Field(**plain)
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]] | None:
+    try:
+        text = body.decode("ascii")
+        return parse_qsl(
+            text,
+            keep_blank_values=True,
+            strict_parsing=bool(text),
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:
+        return None
 
 
 def _trimmed(asked: Field, value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from relink.languages import preferred
@@ -14,6 +14,7 @@ from relink.provider import Presence
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+JSON = "application/json"
 BODY_LIMIT = 16_384
 HEADER_LIMIT = 300
 _TOLD_TO_BANKS = ("accept", "accept-charset", "accept-encoding", "accept-language")
@@ -21,7 +22,7 @@ _OWN_SITE = frozenset({"same-origin", "none"})
 
 
 class TooLarge(Exception):
-    """The body exceeds 16 kB."""
+    """The body is larger than the route takes, which is 16 kB unless it says otherwise."""
 
 
 class Malformed(Exception):
@@ -42,16 +43,24 @@ class Invalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request: who sent it, how, with what. Header names are in lower case."""
+    """One request: who sent it, how, with what. Header names are in lower case.
 
-    headers: Mapping[str, str]
+    What opens something (a link, a token, a password) may be in any of it, so that little is shown.
+    """
+
+    headers: Mapping[str, str] = field(repr=False)
     ip: str
     host: str
-    claims: Mapping[str, Any]
-    raw_body: str = ""
+    claims: Mapping[str, Any] = field(repr=False)
+    raw_body: str = field(default="", repr=False)
     encoded: bool = False
-    query: str = ""
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    query: str = field(default="", repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    path: str = field(default="", repr=False)
+
+    def __reduce__(self) -> NoReturn:
+        msg = "a request is not pickled"
+        raise TypeError(msg)
 
     @property
     def language(self) -> str:
@@ -79,20 +88,20 @@ class Visit:
         hosts = {urlsplit(public_url).netloc, self.host, self.headers.get("host", self.host)}
         return origin == "null" or _authority(origin) in hosts - {""}
 
-    def body(self, content_type: str) -> bytes:
+    def body(self, content_type: str, limit: int = BODY_LIMIT) -> bytes:
         """Return the body. Raises `WrongType`, `TooLarge` or `Malformed`."""
         sent, _, parameters = self.headers.get("content-type", "").lower().partition(";")
         charset = parameters.strip().removeprefix("charset=").strip('"')
         if sent.strip() != content_type or charset not in {"", "utf-8"}:
             raise WrongType
-        if len(self.raw_body) > (2 if self.encoded else 1) * BODY_LIMIT:
+        if len(self.raw_body) > (2 if self.encoded else 1) * limit:
             raise TooLarge
         try:
             body = base64.b64decode(self.raw_body, validate=True) if self.encoded else None
         except (binascii.Error, ValueError) as error:
             raise Malformed from error
         body = self.raw_body.encode(errors="replace") if body is None else body
-        if len(body) > BODY_LIMIT:
+        if len(body) > limit:
             raise TooLarge
         return body
 
@@ -116,6 +125,7 @@ def from_event(event: Mapping[str, Any]) -> Visit:
         encoded=bool(event.get("isBase64Encoded")),
         query=event.get("rawQueryString") or "",
         cookies=dict(_cookies(event.get("cookies") or ())),
+        path=event.get("rawPath") or "",
     )
 
 

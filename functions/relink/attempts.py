@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from relink.connection import Connection
+    from relink.trail import Trail
 
 PATIENCE = 600
 KEPT = 7 * 86_400
@@ -43,6 +44,13 @@ class State(StrEnum):
     INTERRUPTED = "interrupted"
     REFUSED = "refused"
     EXPIRED = "expired"
+
+
+class Kind(StrEnum):
+    """What an attempt is for: new credentials, or all that the bank has."""
+
+    RECONNECT = "reconnect"
+    HISTORICAL = "historical"
 
 
 OWNERS_TURN = frozenset({State.ASKING, State.WAITING, State.REDIRECTING})
@@ -75,22 +83,28 @@ class Attempt:
     deadline: int
     expires_at: int
     credentials_version: int
-    answers: bytes | None = None
-    continuation: bytes | None = None
+    kind: Kind = Kind.RECONNECT
+    answers: bytes | None = field(default=None, repr=False)
+    continuation: bytes | None = field(default=None, repr=False)
     resumable: bool = False
-    presence: Mapping[str, Any] = field(default_factory=dict)
+    presence: Mapping[str, Any] = field(default_factory=dict, repr=False)
     messages: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     provider_text: str = ""
     prompt: str = ""
     picture: str = ""
     fields: tuple[Mapping[str, Any], ...] = ()
-    redirect_url: str = ""
+    redirect_url: str = field(default="", repr=False)
     poll_after: int = 0
     due_at: int = 0
     accounts: int = 0
     back_filled_from: int | None = None
     tries_left: int | None = None
+
+    @property
+    def historical(self) -> bool:
+        """Tell whether it fetches all that the bank has, instead of replacing credentials."""
+        return self.kind is Kind.HISTORICAL
 
     @property
     def ended(self) -> bool:
@@ -108,6 +122,8 @@ def submitted(
     answers: bytes,
     presence: Mapping[str, Any],
     now: int,
+    *,
+    kind: Kind = Kind.RECONNECT,
 ) -> Attempt:
     """Return a new attempt that carries encrypted answers to the worker."""
     return Attempt(
@@ -119,6 +135,7 @@ def submitted(
         deadline=now + PATIENCE,
         expires_at=now + KEPT,
         credentials_version=connection.credentials_version,
+        kind=kind,
         answers=answers,
         presence=presence,
     )
@@ -144,10 +161,13 @@ def ended(before: Attempt, state: State, **facts: Any) -> Attempt:
 class Attempts:
     """The Attempts table."""
 
-    def __init__(self, client: DynamoDBClient, table: str, connections: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, table: str, connections: str, trail: Trail | None = None
+    ) -> None:
         self._client = client
         self._table = table
         self._connections = connections
+        self.trail = trail
 
     def get(self, attempt_id: str) -> Attempt | None:
         """Return an attempt as it is now, or None."""
@@ -168,7 +188,7 @@ class Attempts:
                     "ConditionExpression": "attribute_not_exists(attempt_id)",
                 },
             },
-            {"Update": connection.arguments(self._connections)},
+            *connection.writes(self._connections, self.trail),
         )
 
     def advance(
@@ -184,7 +204,7 @@ class Attempts:
         """
         writes = [self._put(before, after)]
         if connection is not None:
-            writes.append({"Update": connection.arguments(self._connections)})
+            writes += connection.writes(self._connections, self.trail)
         self._transact(*writes, *others)
 
     def _put(self, before: Attempt, after: Attempt) -> dict[str, Any]:
@@ -207,6 +227,7 @@ class Attempts:
 def _to_item(attempt: Attempt) -> dict[str, Any]:
     plain: dict[str, Any] = {f.name: getattr(attempt, f.name) for f in fields(Attempt)}
     plain["state"] = attempt.state.value
+    plain["kind"] = attempt.kind.value
     plain["fields"] = [dict(f) for f in attempt.fields]
     plain["messages"] = [list(m) for m in attempt.messages.items()]  # a map has no empty key
     return encode({k: v for k, v in plain.items() if v not in ("", {}, [])})
@@ -217,6 +238,7 @@ def _from_item(item: Mapping[str, Any]) -> Attempt:
     known = {f.name for f in fields(Attempt)}
     plain = {k: v for k, v in values.items() if k in known}
     plain["state"] = State(values["state"])
+    plain["kind"] = Kind(values.get("kind", Kind.RECONNECT))
     plain["fields"] = tuple(values.get("fields", ()))
     plain["messages"] = dict(values.get("messages", ()))
     return Attempt(**plain)

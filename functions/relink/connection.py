@@ -1,12 +1,11 @@
-"""A connection and how events change it: pure transitions, the clock an argument.
+"""A connection: what is known of it, and what follows from that. Times are whole epoch seconds.
 
-Each transition takes a connection and `now` and returns the new one; nothing here reads or
-writes. Times are whole epoch seconds.
+How events change it stands in `relink.transitions`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -16,16 +15,13 @@ from relink.reasons import Reason, Scope, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from relink.failures import ProviderError
-
 DAY = 86_400
 UNATTENDED_A_DAY = 4
 TRIES_A_DAY = 3
 HOLD_LIMIT = 900
 STALE_AFTER = 2 * DAY
-CODE_BYTES = 48
-TEXT_BYTES = 120
-_NONE_YET = 0
+NONE_YET = 0
+"""In the lists of calls and tries: one that has not been made."""
 
 
 class Method(StrEnum):
@@ -57,7 +53,13 @@ class Connection:
     until `live_until`. `troubles` holds the reasons of accounts that did not sync although the
     connection did; `accounts_red_since` is when one of them first needed the owner.
     `credentials_version` counts what the owner has given and the bank accepted, `rotation` what
-    the bank has renewed by itself since.
+    the bank has renewed by itself since; `accepted_at` is when it accepted what has not synced
+    yet. `notice_day` (UTC, `YYYY-MM-DD`) is when the owner is to be told that `consent_expires_at`
+    comes near; absent once that has been seen to. `ending` says what becomes of the data of a
+    disconnected connection (`relink.disconnecting`), until all has been done. `retired` says that
+    there are credentials besides the present ones whose access is still to be ended. `runs`
+    counts the runs that have claimed the connection since the last one that was settled. By
+    `provider_ref` it is found when its provider speaks of it.
     """
 
     connection_id: str
@@ -76,13 +78,16 @@ class Connection:
     last_attempt_at: int | None = None
     slot: int | None = None
     last_cycle: int = -1
-    calls: tuple[int, ...] = (_NONE_YET,) * UNATTENDED_A_DAY
-    tries: tuple[int, ...] = (_NONE_YET,) * TRIES_A_DAY
+    calls: tuple[int, ...] = (NONE_YET,) * UNATTENDED_A_DAY
+    tries: tuple[int, ...] = (NONE_YET,) * TRIES_A_DAY
     rate_limited_until: int | None = None
     consent_expires_at: int | None = None
+    notice_day: str | None = None
     auto_sync: bool = True
     credentials_version: int = 0
+    accepted_at: int | None = None
     rotation: int = 0
+    provider_ref: str = ""
     lease: str = ""
     lease_until: int = 0
     live_attempt: str = ""
@@ -90,6 +95,15 @@ class Connection:
     troubles: Mapping[str, str] = field(default_factory=dict)
     accounts_red_since: int | None = None
     digest: str = ""
+    disconnected_at: int | None = None
+    ending: str = ""
+    retired: bool = False
+    runs: int = 0
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the bank has accepted credentials that have not been given up since."""
+        return self.credentials_version > 0 and self.disconnected_at is None
 
     @property
     def incident_since(self) -> int | None:
@@ -118,152 +132,29 @@ class Connection:
 
     def next_call_allowed_at(self) -> int:
         """Return when the rolling day lets the schedule call the bank again (law 5)."""
-        return self.calls[-1] + DAY if self.calls[-1] else _NONE_YET
+        return self.calls[-1] + DAY if self.calls[-1] else NONE_YET
 
     def next_try_allowed_at(self) -> int:
         """Return when the lock-out guard lets the owner try credentials again."""
-        return self.tries[-1] + DAY if self.tries[-1] else _NONE_YET
+        return self.tries[-1] + DAY if self.tries[-1] else NONE_YET
 
     def tries_left(self, now: int) -> int:
         """Return how many credential tries the owner has before the guard pauses him."""
         return sum(1 for tried in self.tries if not tried or tried + DAY <= now)
 
     def stale(self, now: int) -> bool:
-        """Tell whether it has been orange for so long that the page says so (law 3)."""
-        connected = self.credentials_version > 0
-        return connected and self.status is Status.ORANGE and now - self.since > STALE_AFTER
+        """Tell whether it should sync but has not for so long that the page says so (law 3).
 
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """What a successful sync tells about the connection itself."""
-
-    digest: str
-    consent_expires_at: int | None = None
-    troubles: Mapping[str, str] = field(default_factory=dict)
-
-
-def synced(before: Connection, facts: Synced, now: int) -> Connection:
-    """Turn green: the only way to it (law 6). Clears every trouble of the connection itself."""
-    return replace(
-        _coloured(before, Status.GREEN, now),
-        reason=None,
-        scope=None,
-        provider_code="",
-        provider_text="",
-        last_success_at=now,
-        rate_limited_until=None,
-        consent_expires_at=facts.consent_expires_at or before.consent_expires_at,
-        troubles=dict(facts.troubles),
-        accounts_red_since=_accounts_red_since(before, facts, now),
-        digest=facts.digest,
-        lease="",
-        lease_until=0,
-    )
-
-
-def failed(before: Connection, error: ProviderError, now: int, *, counted: bool) -> Connection:
-    """Turn red if only the owner can mend it, else orange; red stays red (laws 1 to 4).
-
-    `counted` says that this call was taken from the day's four: it is given back if the bank was
-    provably not reached. The bank's words are cut, and of its accounts' troubles only an incident
-    is remembered while waiting is right, so that the item stays below a kilobyte.
-    """
-    settled = replace(
-        before,
-        lease="",
-        lease_until=0,
-        calls=given_back(before.calls) if counted and not error.reached else before.calls,
-        rate_limited_until=_limited_until(before, error),
-    )
-    colour = status_for(error)
-    red = {account: reason.value for account, reason in before.red_accounts.items()}
-    if before.status is Status.RED and colour is not Status.RED:
-        return settled
-    return replace(
-        _coloured(settled, colour, now),
-        reason=error.reason,
-        scope=error.scope,
-        provider_code=_brief(error.provider_code, CODE_BYTES),
-        provider_text=_brief(error.provider_text, TEXT_BYTES),
-        troubles=red if colour is Status.ORANGE else {},
-        accounts_red_since=before.accounts_red_since if colour is Status.ORANGE else None,
-    )
-
-
-def accepted(before: Connection, expires_at: int | None, now: int) -> Connection:
-    """End the incident: the bank has taken the new credentials, the first sync follows (law 6)."""
-    return replace(
-        _coloured(before, Status.ORANGE, now),
-        reason=Reason.FIRST_SYNC_PENDING,
-        scope=Scope.CONNECTION,
-        provider_code="",
-        provider_text="",
-        rate_limited_until=None,
-        consent_expires_at=expires_at,
-        credentials_version=before.credentials_version + 1,
-        rotation=0,
-        tries=(_NONE_YET,) * TRIES_A_DAY,
-        troubles={},
-        accounts_red_since=None,
-        digest="",
-    )
-
-
-def tried(before: Connection, now: int) -> Connection:
-    """Count one credential try before it is made; the bank counts it, too."""
-    return replace(before, tries=(now, *before.tries[:-1]))
-
-
-def status_for(error: ProviderError) -> Status:
-    """Return the colour of an error: red only for a connection that its owner must mend.
-
-    The reason alone is not enough: an account's or our own trouble never reddens a connection.
-    """
-    concerns_owner = error.scope in {Scope.CONNECTION, Scope.PROVIDER}
-    if error.reason.status is Status.RED and concerns_owner:
-        return Status.RED
-    return Status.ORANGE
-
-
-def given_back(calls: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the day's calls without the newest one."""
-    return (*calls[1:], _NONE_YET)
+        Counted from its last success, or from when the bank took the present credentials: what
+        waited for its owner before that did not wait for us. One that is spared while its bank is
+        down keeps its colour, and is stale all the same.
+        """
+        waits = self.status is not Status.RED and self.auto_sync and self.connected
+        begun = max(self.last_success_at or self.created_at, self.accepted_at or NONE_YET)
+        return waits and now - begun > STALE_AFTER
 
 
 def reasons_of(troubles: Mapping[str, str]) -> dict[str, Reason]:
     """Return why each account is in trouble; a reason of another version is unknown."""
     known = set(Reason)
     return {a: Reason(r) if r in known else Reason.UNKNOWN for a, r in troubles.items()}
-
-
-def _accounts_red_since(before: Connection, facts: Synced, now: int) -> int | None:
-    """Return since when some account needs the owner: one incident until none does."""
-    if all(r.status is not Status.RED for r in reasons_of(facts.troubles).values()):
-        return None
-    return before.accounts_red_since or now
-
-
-def _brief(text: str, limit: int) -> str:
-    """Return as much of a text as fits into so many bytes of UTF-8."""
-    return text.encode(errors="replace")[:limit].decode(errors="ignore")
-
-
-def _coloured(before: Connection, status: Status, now: int) -> Connection:
-    scheduled = status is not Status.RED and before.auto_sync
-    red_since = None
-    if status is Status.RED:
-        red_since = before.red_since if before.status is Status.RED else now
-    return replace(
-        before,
-        status=status,
-        since=before.since if before.status is status else now,
-        red_since=red_since,
-        slot=before.home_slot if scheduled else None,
-    )
-
-
-def _limited_until(before: Connection, error: ProviderError) -> int | None:
-    if error.reason is Reason.RATE_LIMITED and error.retry_at is not None:
-        return error.retry_at
-    return before.rate_limited_until

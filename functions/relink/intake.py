@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from relink.entered import Entered
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,15 +44,14 @@ class Intake:
         )
         return answer["CiphertextBlob"]
 
-    def open(self, sealed: bytes, connection: Connection, attempt_id: str) -> dict[str, str]:
+    def open(self, sealed: bytes, connection: Connection, attempt_id: str) -> Entered:
         """Return the answers that were sealed for this attempt."""
         answer = self._client.decrypt(
             KeyId=self._key_id,
             CiphertextBlob=sealed,
             EncryptionContext=_context(connection, attempt_id),
         )
-        answers: dict[str, str] = json.loads(answer["Plaintext"])
-        return answers
+        return Entered(json.loads(answer["Plaintext"]))
 
 
 def _context(connection: Connection, attempt_id: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import fields
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from relink.accounts import StoredAccount, match
@@ -17,7 +18,7 @@ from relink.backoff import Throttled, tries
 from relink.items import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
@@ -43,15 +44,17 @@ class Ledger:
         found = [_account(i) for i in self._query(connection_id, ACCOUNT)]
         return sorted(found, key=lambda a: (a.shown_name, a.account_id))
 
-    def cursor(self, connection_id: str) -> str:
-        """Return where the last sync ended, or an empty text."""
+    def cursor(self, connection_id: str, place: str = CURSOR) -> str:
+        """Return where the last sync ended, or an empty text; `place` is whose cursor it is."""
         answer = self._client.get_item(
             TableName=self.table,
-            Key=encode(cursor_key(connection_id)),
+            Key=encode({"connection_id": connection_id, "sk": place}),
         )
         return str(decode(answer["Item"])["cursor"]) if "Item" in answer else ""
 
-    def store(self, connection_id: str, result: SyncResult, now: int) -> dict[str, str]:
+    def store(
+        self, connection_id: str, result: SyncResult, now: int, place: str = CURSOR
+    ) -> dict[str, str]:
         """Store a page of what the bank told; return our account ids by the bank's."""
         known = self.accounts(connection_id)
         ids = match(connection_id, result.accounts, known)
@@ -59,9 +62,23 @@ class Ledger:
             self._upsert_account(connection_id, ids[account.provider_id], account, now)
         self._write(self._requests(connection_id, result, ids))
         if result.next_cursor:
-            item = {**cursor_key(connection_id), "cursor": result.next_cursor}
+            item = {"connection_id": connection_id, "sk": place, "cursor": result.next_cursor}
             self._client.put_item(TableName=self.table, Item=encode(item))
         return ids
+
+    def forget(self, connection_id: str, place: str) -> None:
+        """Delete a cursor that is needed no more."""
+        key = {"connection_id": connection_id, "sk": place}
+        self._write([{"DeleteRequest": {"Key": encode(key)}}])
+
+    def erase(self, connection_id: str, hurry: Callable[[], bool]) -> bool:
+        """Delete all that is stored of a connection; tell whether there was time for all of it."""
+        keys = self._query(connection_id, "", only_keys=True)
+        while batch := list(islice(keys, BATCH_WRITE)):
+            if hurry():
+                return False
+            self._write_batch([{"DeleteRequest": {"Key": key}} for key in batch])
+        return True
 
     def _upsert_account(self, connection_id: str, own_id: str, account: Account, now: int) -> None:
         values = {
@@ -126,13 +143,21 @@ class Ledger:
             if name in waiting:
                 yield item["sk"]["S"]
 
-    def _query(self, connection_id: str, prefix: str) -> Iterator[dict[str, Any]]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="connection_id = :c AND begins_with(sk, :p)",
-            ExpressionAttributeValues=encode({":c": connection_id, ":p": prefix}),
-            ConsistentRead=True,
-        )
+    def _query(
+        self, connection_id: str, prefix: str, *, only_keys: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        condition, values = "connection_id = :c", {":c": connection_id}
+        if prefix:
+            condition, values = f"{condition} AND begins_with(sk, :p)", {**values, ":p": prefix}
+        wanted: dict[str, Any] = {
+            "TableName": self.table,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": encode(values),
+            "ConsistentRead": True,
+        }
+        if only_keys:
+            wanted["ProjectionExpression"] = "connection_id, sk"
+        pages = self._client.get_paginator("query").paginate(**wanted)
         for page in pages:
             yield from page["Items"]
 
@@ -165,7 +190,7 @@ def digest(result: SyncResult) -> str:
         result.next_cursor,
     ]
     text = json.dumps(content, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def cursor_key(connection_id: str) -> dict[str, str]:

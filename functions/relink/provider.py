@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from relink.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
     from decimal import Decimal
 
     from relink.connection import Bank, Connection
     from relink.failures import ProviderError
+    from relink.offers import Offer
 
 
 class Secret:
@@ -118,7 +119,7 @@ class SyncResult:
     sent data: the data are kept, the colour follows the complaint. Pending transactions are
     complete for each account listed in `accounts`: what is missing is no longer pending, unless
     the answer is `incremental` and tells nothing but changes. `removed` holds
-    `(account, transaction_id)`.
+    `(account, transaction_id)`; `reference` is what the provider calls the access in its webhooks.
     """
 
     accounts: tuple[Account, ...]
@@ -129,24 +130,32 @@ class SyncResult:
     has_more: bool = False
     incremental: bool = False
     consent_expires_at: int | None = None
+    reference: str = ""
     account_errors: Mapping[str, ProviderError] = field(default_factory=dict)
     trouble: ProviderError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The bank said yes; `accounts` are those that the login shows, to be held against ours."""
+    """The bank said yes; `accounts` are those that the login shows, to be held against ours.
+
+    `reference` is what the provider calls the access in its webhooks, if it sends any. `complete`
+    says that all movements have been handed to the login's `history`: the credentials are the
+    stored ones, and there is nothing left to fetch.
+    """
 
     secret: Secret
     accounts: tuple[Account, ...]
     expires_at: int | None = None
+    reference: str = ""
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
     """The owner must go to the bank's own page and come back."""
 
-    url: str
+    url: str = field(repr=False)
     continuation: bytes = field(repr=False)
 
 
@@ -191,6 +200,10 @@ class Login:
     token calls it before anything else, so that a crash loses nothing. `secret` is what the
     connection has now, for banks that renew an access instead of replacing it. `return_url` and
     `state` are for banks that send the owner away and back.
+
+    `history` is there when the owner wants all that the bank has. There are no answers then: the
+    login is made with the `secret`. An adapter whose bank gives old movements within the login
+    only hands them over here, an account at a time; each is stored at once.
     """
 
     answers: Mapping[str, str] = field(repr=False)
@@ -199,7 +212,8 @@ class Login:
     secret: Secret | None = None
     presence: Presence | None = None
     return_url: str = ""
-    state: str = ""
+    state: str = field(default="", repr=False)
+    history: Callable[[SyncResult], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +222,8 @@ class Call:
 
     `since` is the epoch second from which movements are wanted when there is no cursor.
     `keep` stores a rotated secret durably; an adapter calls it before it uses the new one's data.
+    `history` asks for all that the provider gives: there is no `since` then, and the first page
+    has no cursor.
     """
 
     secret: Secret
@@ -217,10 +233,23 @@ class Call:
     keep: Callable[[Secret], None]
     since: int | None = None
     presence: Presence | None = None
+    history: bool = False
 
 
 class Provider(Protocol):
-    """How a bank is reached. One object serves all connections from many threads."""
+    """How a bank is reached. One object serves all connections from many threads.
+
+    `history_by_login` says that the bank gives movements older than what any sync reads only to an
+    owner who proves anew who he is.
+    """
+
+    history_by_login: bool
+
+    def banks(self, now: int, deadline: int) -> Iterable[Offer]:
+        """Return all banks that can be reached, or none if we are not set up for that.
+
+        The list is whole, or there is none: raises `ProviderError`, also if it takes too long.
+        """
 
     def describe_credentials(self, bank: Bank) -> tuple[Field, ...]:
         """Return the fields of the form; empty where the owner is sent to the bank instead."""
@@ -233,6 +262,9 @@ class Provider(Protocol):
 
     def disconnect(self, connection: Connection, secret: Secret) -> None:
         """End the access at the bank, if the bank lets us. Raises `ProviderError`."""
+
+    def same_access(self, one: Secret, other: Secret) -> bool:
+        """Tell whether to `disconnect` one of them would end the other, too, or nothing at all."""
 
 
 def identity(kind: str, *parts: str) -> str:

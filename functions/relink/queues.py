@@ -7,14 +7,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mypy_boto3_sqs.client import SQSClient
 
 BATCH = 10
 LONGEST_DELAY = 900
 ID_LIMIT = 256
+TEXT_LIMIT = 16_384
+BODY_LIMIT = 96 * 1024
+HEADERS = 8
 CYCLE_LIMIT = 2**32
+
+Text = str
+"""A longer text than an id: anything that can be printed."""
+
+Body = str
+"""Bytes in Base64."""
+
+Headers = dict[str, str]
+"""A few headers of a request."""
 
 
 class BrokenMessage(Exception):
@@ -37,17 +49,55 @@ class AttemptMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitMessage:
+    """Sync this connection now: its owner asked for it at that time, and is there.
+
+    `presence` is the owner's browser in JSON, as `relink.provider.Presence` has it.
+    """
+
+    connection_id: str
+    asked_at: int
+    presence: Text
+
+
+@dataclass(frozen=True, slots=True)
+class EndMessage:
+    """End what is to be ended of this connection: an access that was given up or replaced."""
+
+    connection_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMessage:
+    """Find out whether a provider has sent this, and what it says; `body` is in Base64.
+
+    `webhook_id` is ours: it tells one that is delivered again by the queue from one that is sent
+    again by somebody.
+    """
+
+    webhook_id: str
+    provider: str
+    path: str
+    headers: Headers
+    body: Body
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class DigestMessage:
     """Send this owner's gathered mail."""
 
     owner_id: str
 
 
-Message = SyncMessage | AttemptMessage | DigestMessage
+Message = SyncMessage | AttemptMessage | VisitMessage | EndMessage | WebhookMessage | DigestMessage
 
-_KINDS: dict[str, type[SyncMessage | AttemptMessage | DigestMessage]] = {
+_KINDS: dict[str, type[Message]] = {
     "sync": SyncMessage,
     "attempt": AttemptMessage,
+    "visit": VisitMessage,
+    "end": EndMessage,
+    "webhook": WebhookMessage,
     "digest": DigestMessage,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -69,8 +119,7 @@ def from_body(body: str) -> Message:
         msg = f"not a message of ours: {type(error).__name__}"
         raise BrokenMessage(msg) from error
     for name, declared in kind.__annotations__.items():
-        sensible = _is_cycle if declared == "int" else _is_id
-        if not sensible(getattr(message, name)):
+        if not _SENSIBLE[declared](getattr(message, name)):
             msg = f"{name} is not one of ours"
             raise BrokenMessage(msg)
     return message
@@ -115,6 +164,29 @@ def _is_id(value: object) -> bool:
 
 def _is_cycle(value: object) -> bool:
     return type(value) is int and 0 <= value < CYCLE_LIMIT
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= TEXT_LIMIT and value.isprintable()
+
+
+def _is_body(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= BODY_LIMIT and value.isascii()
+
+
+def _are_headers(value: object) -> bool:
+    if not isinstance(value, dict) or len(value) > HEADERS:
+        return False
+    return all(_is_id(name) and _is_text(told) for name, told in value.items())
+
+
+_SENSIBLE: dict[str, Callable[[object], bool]] = {
+    "int": _is_cycle,
+    "str": _is_id,
+    "Text": _is_text,
+    "Body": _is_body,
+    "Headers": _are_headers,
+}
 
 
 def _tens(messages: Iterable[Message]) -> Iterator[list[Message]]:

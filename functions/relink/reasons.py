@@ -42,6 +42,7 @@ class Reason(StrEnum):
     BANK_NOT_SUPPORTED = "bank_not_supported"
 
     AWAITING_CREDENTIALS = "awaiting_credentials"
+    DISCONNECTED = "disconnected"
     FIRST_SYNC_PENDING = "first_sync_pending"
     BANK_UNAVAILABLE = "bank_unavailable"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
@@ -132,6 +133,11 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         _ORANGE,
         "The bank has not been connected yet.",
         "Connect the bank to see its accounts.",
+    ),
+    Reason.DISCONNECTED: Explanation(
+        _ORANGE,
+        "This bank has been disconnected.",
+        "Connect it again if you want it to sync.",
     ),
     Reason.FIRST_SYNC_PENDING: Explanation(
         _ORANGE,

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.exceptions import ClientError
 
-from relink.backoff import Throttled, tries
+from relink import batches
+from relink.backoff import tries
 from relink.connection import Bank, Connection, Method
 from relink.items import decode, encode
 from relink.reasons import Reason, Scope, Status
+from relink.trail import events_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-BATCH_GET = 100
+    from relink.trail import Event, Trail
+
 _BANK = ("bank_id", "bank_name", "bank_country", "provider", "method")
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
-_OMIT_WHEN_EMPTY = ("lease", "lease_until", "live_attempt", "live_until", "troubles", "digest")
+_OMIT_WHEN_EMPTY = (
+    *("lease", "lease_until", "live_attempt", "live_until", "troubles", "digest"),
+    *("ending", "retired", "runs"),
+)
 
 
 class Conflict(Exception):
@@ -28,15 +34,15 @@ class Conflict(Exception):
 
 
 def to_item(connection: Connection) -> dict[str, Any]:
-    """Return the connection as DynamoDB stores it; absent and empty values are left out."""
+    """Return the connection as it is stored; absent and empty values are left out."""
     return encode(_attributes(connection))
 
 
 def from_item(item: Mapping[str, Any]) -> Connection:
     """Return the connection that an item (or a stream image) holds.
 
-    Attributes that this version does not know are ignored, and missing ones take their default,
-    so that items of another version can be read.
+    What this version does not know is ignored, and what is missing takes its default, so that
+    items of another version can be read.
     """
     values = decode(item)
     bank = Bank(
@@ -59,12 +65,21 @@ def from_item(item: Mapping[str, Any]) -> Connection:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The write that turns one state of a connection into another, if it is still as expected."""
+    """The write that turns one state of a connection into another, if it is still as expected.
+
+    `events` are what it means for the connection's trail.
+    """
 
     connection_id: str
     values: Mapping[str, Any]
     removed: Iterable[str]
     expected: Mapping[str, Any]
+    events: Sequence[Event] = ()
+
+    def writes(self, table: str, trail: Trail | None) -> list[dict[str, Any]]:
+        """Return the parts of a transaction: the update, and what goes into the trail with it."""
+        noted = [trail.put(self.connection_id, e) for e in self.events] if trail else []
+        return [{"Update": self.arguments(table)}, *noted]
 
     def arguments(self, table: str) -> dict[str, Any]:
         """Return what UpdateItem, or the Update of a transaction, takes."""
@@ -101,15 +116,17 @@ def change(before: Connection, after: Connection, *, expect: Iterable[str]) -> C
         values={k: v for k, v in new.items() if v is not None and v != old[k]},
         removed=[k for k, v in new.items() if v is None and old[k] is not None],
         expected={k: old[k] for k in expect},
+        events=events_of(before, after),
     )
 
 
 class Connections:
-    """The Connections table."""
+    """The Connections table; with a trail, changes of colour are noted there."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, trail: Trail | None = None) -> None:
         self._client = client
         self.table = table
+        self._trail = trail
 
     def get(self, connection_id: str, *, consistent: bool = True) -> Connection | None:
         """Return a connection, or None if there is none of that id."""
@@ -129,10 +146,19 @@ class Connections:
             ExpressionAttributeValues=encode({":w": workspace_id}),
         )
         keys = [{"connection_id": i["connection_id"]} for page in pages for i in page["Items"]]
-        found: list[Connection] = []
-        for start in range(0, len(keys), BATCH_GET):
-            found += self._batch(keys[start : start + BATCH_GET])
+        found = [from_item(i) for i in batches.items(self._client, self.table, keys)]
         return sorted(found, key=lambda c: (c.created_at, c.connection_id))
+
+    def referred(self, provider_ref: str) -> list[Connection]:
+        """Return the connections that their provider knows by that reference, as they are now."""
+        answer = self._client.query(
+            TableName=self.table,
+            IndexName="by_provider_ref",
+            KeyConditionExpression="provider_ref = :r",
+            ExpressionAttributeValues=encode({":r": provider_ref}),
+        )
+        found = [self.get(decode(item)["connection_id"]) for item in answer["Items"]]
+        return [c for c in found if c is not None and c.provider_ref == provider_ref]
 
     def create(self, connection: Connection) -> None:
         """Store a new connection. Raises `Conflict` if its id exists."""
@@ -149,23 +175,26 @@ class Connections:
         """Write the difference. Raises `Conflict` if an expected attribute has changed."""
         if before == after:
             return
+        moved = change(before, after, expect=expect)
         try:
-            self._client.update_item(
-                **change(before, after, expect=expect).arguments(self.table),
-            )
+            if moved.events and self._trail:
+                transact(self._client, moved.writes(self.table, self._trail))
+            else:
+                self._client.update_item(**moved.arguments(self.table))
         except ClientError as error:
             raise_conflict(error)
 
-    def _batch(self, keys: list[dict[str, Any]]) -> list[Connection]:
-        found: list[Connection] = []
-        request: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
-        for _ in tries():
-            answer = self._client.batch_get_item(RequestItems=request)
-            found += [from_item(i) for i in answer["Responses"].get(self.table, [])]
-            request = answer.get("UnprocessedKeys")
-            if not request:
-                return found
-        raise Throttled
+    def delete(self, connection: Connection, *, expect: Iterable[str]) -> None:
+        """Delete a connection. Raises `Conflict` if it has gone or an expected attribute changed.
+
+        `expect` is not empty: nothing is deleted that nobody has looked at.
+        """
+        arguments = change(connection, connection, expect=expect).arguments(self.table)
+        del arguments["UpdateExpression"]
+        try:
+            self._client.delete_item(**arguments)
+        except ClientError as error:
+            raise_conflict(error)
 
 
 def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
@@ -216,7 +245,7 @@ def _attributes(connection: Connection) -> dict[str, Any]:
         plain[name] = str(plain[name].value) if plain[name] is not None else None
     for name in ("calls", "tries"):
         plain[name] = list(plain[name])
-    for name in (*_OMIT_WHEN_EMPTY, "provider_code", "provider_text"):
+    for name in (*_OMIT_WHEN_EMPTY, "provider_code", "provider_text", "provider_ref"):
         plain[name] = plain[name] or None
     plain["troubles"] = dict(plain["troubles"]) if plain["troubles"] else None
     return plain

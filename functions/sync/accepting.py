@@ -7,23 +7,42 @@ from typing import TYPE_CHECKING
 
 from relink.accounts import same_accounts
 from relink.attempts import State
-from relink.connection import accepted
 from relink.reasons import Reason
 from relink.repository import Conflict
+from relink.transitions import accepted
 from sync.claiming import LEASE
 from sync.progress import LOCKS, Busy, Progress
-from sync.syncing import Superseded, Syncer, Visit
+from sync.retiring import Retirement
+from sync.visits import Superseded, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from relink.accounts import StoredAccount
-    from relink.provider import Accepted
+    from relink.connection import Connection
+    from relink.failures import NeedsOwner
+    from relink.provider import Accepted, Provider, Rejected, Secret
+    from sync.syncing import Syncer
+
+    Fact = Callable[[Connection], Connection]
 
 OTHER_ACCOUNTS = (
     "This login shows other accounts than those of this connection. Nothing was changed: use the"
     " login that you connected with, or connect the other one as a new bank."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The access that we have while another is asked for: sealed as it is stored, and opened."""
+
+    provider: Provider
+    box: bytes = b""
+    secret: Secret | None = None
+
+    def replaced_by(self, new: Secret) -> bool:
+        """Tell whether the new access leaves ours over, to be ended by itself."""
+        return self.secret is not None and not self.provider.same_access(self.secret, new)
 
 
 @dataclass(frozen=True)
@@ -34,11 +53,15 @@ class Acceptance:
     at: Progress
     deadline: int
 
-    def swap(self, outcome: Accepted, known: Sequence[StoredAccount]) -> State:
-        """Replace the credentials, unless the login shows other accounts (law 7)."""
+    def swap(self, outcome: Accepted, known: Sequence[StoredAccount], held: Held) -> State:
+        """Replace the credentials, unless the login shows other accounts (law 7).
+
+        The access that we had stays until the new one has synced; then it is ended (`sync.ending`).
+        """
         if not same_accounts(outcome.accounts, known):
             return self.at.end(State.REJECTED, messages={"": OTHER_ACCOUNTS})
         now = self.syncer.time()
+        retires = held.replaced_by(outcome.secret)
         done = replace(
             self.at.attempt,
             state=State.ACCEPTED,
@@ -49,19 +72,35 @@ class Acceptance:
         )
         while True:
             after = replace(
-                accepted(self.at.connection, outcome.expires_at, now),
+                self.take(outcome, now),
+                retired=self.at.connection.retired or retires,
                 lease=self.at.run,
                 lease_until=now + LEASE,
             )
-            stored = self.syncer.vault.put(after, outcome.secret)
+            stored = [self.syncer.vault.put(after, outcome.secret)]
+            if retires:
+                stored.append(self._retirement.add(after, held.box, now))
             try:
-                self.at.advance(done, after, stored, expect=(*LOCKS, "auto_sync"))
+                self.at.advance(done, after, *stored, expect=(*LOCKS, "auto_sync"))
             except Conflict:
                 self.at.look_again()
             else:
-                return self._synced()
+                return self.synced()
 
-    def first_sync(self) -> State:
+    def take(self, outcome: Accepted, now: int) -> Connection:
+        """Return what the bank's yes makes of the connection."""
+        return accepted(self.at.connection, outcome.expires_at, now, outcome.reference)
+
+    def fact(self, refused: Rejected | NeedsOwner) -> Fact | None:
+        """Return what a refused login means for the connection: what was typed, nothing."""
+        del refused
+        return None
+
+    @property
+    def _retirement(self) -> Retirement:
+        return Retirement(self.syncer.client, self.syncer.vault)
+
+    def go_on(self) -> State:
         """Go on after a crash between the swap and the end of the first sync.
 
         Once that sync has been settled it is not made again: red waits for its owner (law 4).
@@ -71,14 +110,14 @@ class Acceptance:
             raise Busy
         own = connection.credentials_version == self.at.attempt.credentials_version + 1
         if not own or connection.reason is not Reason.FIRST_SYNC_PENDING:
-            return self._done()
+            return self.done()
         self.at.advance(
             replace(self.at.attempt, deadline=now + LEASE),
             replace(connection, lease=self.at.run, lease_until=now + LEASE),
         )
-        return self._synced()
+        return self.synced()
 
-    def _synced(self) -> State:
+    def synced(self) -> State:
         """Make the first sync, or leave it to the next run if there is no time left for it."""
         connection = self.at.connection
         if self.syncer.time() >= self.deadline:
@@ -90,9 +129,10 @@ class Acceptance:
             self.at.connection = self.syncer.sync(visit, None, None).after
         except Superseded:
             raise Busy from None
-        return self._done()
+        return self.done()
 
-    def _done(self) -> State:
+    def done(self) -> State:
+        """End the attempt: what has come of the first sync is in the connection."""
         connection = self.at.connection
         accounts = len(self.syncer.ledger.accounts(connection.connection_id))
         reason = connection.reason.value if connection.reason else ""

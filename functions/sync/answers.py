@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from relink.accounts import match
-from relink.connection import Synced, status_for
 from relink.reasons import Status
+from relink.transitions import Synced, status_for
 
 if TYPE_CHECKING:
     from relink.failures import ProviderError
@@ -22,6 +22,7 @@ class Answers:
     connection_id: str
     ledger: Ledger
     consent_expires_at: int | None = None
+    reference: str = ""
     _accounts: dict[str, Account] = field(default_factory=dict)
     _errors: dict[str, ProviderError] = field(default_factory=dict)
     _complaints: list[ProviderError] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Answers:
         self._accounts |= {a.provider_id: a for a in result.accounts}
         self._errors |= result.account_errors
         self.consent_expires_at = result.consent_expires_at or self.consent_expires_at
+        self.reference = result.reference or self.reference
         if result.trouble is not None:
             self._complaints.append(result.trouble)
 
@@ -56,4 +58,4 @@ class Answers:
                 for account, error in self._errors.items()
                 if account in ids
             }
-        return Synced(seen, self.consent_expires_at, troubles)
+        return Synced(seen, self.consent_expires_at, troubles, self.reference)

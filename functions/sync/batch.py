@@ -12,7 +12,8 @@ from aws_lambda_powertools import Logger
 from relink.faults import describe, passing
 from sync.claiming import Claimed, Obstacle, Refused, claim, obstacle
 from sync.holdings import Holding
-from sync.syncing import Superseded, Syncer, Told, Visit
+from sync.releasing import stand_still
+from sync.visits import Superseded, Told, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from relink.queues import Queue, SyncMessage
     from sync.breaker import Breaker
     from sync.holdings import Holdings
+    from sync.syncing import Syncer
 
 WIDTH = 50
 Result = Claimed | Refused | Told | Superseded | Exception
@@ -91,7 +93,10 @@ class Batch:
         def step() -> Result:
             if outages and not self._admitted(message, outages, now):
                 return Refused(Obstacle.BANK_DOWN)
-            return claim(self.syncer.client, table, own_id, message.cycle, run=lease, now=now)
+            begun = claim(self.syncer.client, table, own_id, message.cycle, run=lease, now=now)
+            if isinstance(begun, Refused) and begun.obstacle is Obstacle.UNSETTLED:
+                stand_still(self.syncer.connections, own_id, now)
+            return begun
 
         return _guarded(own_id, step)
 
@@ -117,7 +122,13 @@ class Batch:
             return begun
         own_id = begun.connection.connection_id
         holding = held.get(own_id, Holding())
-        visit = Visit(begun.connection, deadline, counted=True, known=begun.known)
+        visit = Visit(
+            begun.connection,
+            deadline,
+            counted=True,
+            known=begun.known,
+            last_call=begun.last_call,
+        )
 
         def step() -> Told:
             told = self.syncer.sync(visit, holding.sealed, holding.cursor)

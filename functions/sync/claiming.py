@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 LEASE = 180
+MOST_UNSETTLED = 2
+"""Runs that may die with a password: a bank that has refused it locks the access at the third."""
 
 
 class Obstacle(StrEnum):
@@ -31,6 +33,7 @@ class Obstacle(StrEnum):
     RED = "red"
     PAUSED = "paused"
     NOT_CONNECTED = "not connected"
+    UNSETTLED = "two runs have died with its password"
     DONE = "already done in this cycle"
     BUSY = "another run has it"
     ATTEMPT = "the owner is reconnecting"
@@ -49,11 +52,12 @@ class Claimed:
     """The bank may be called: the lease is ours until it is settled.
 
     `known` is the digest of the answer that the Ledger holds; empty if the run before ours died,
-    who knows how far it had come.
+    who knows how far it had come. `last_call` is when the last run that was settled called.
     """
 
     connection: Connection
     known: str = ""
+    last_call: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,14 @@ _CONDITION = " AND ".join(  # noqa: FLY002 - a rule a line
         "(attribute_not_exists(lease_until) OR lease_until <= :now)",
         "(attribute_not_exists(live_until) OR live_until <= :now)",
         "(attribute_not_exists(rate_limited_until) OR rate_limited_until <= :now)",
+        "attribute_not_exists(disconnected_at)",
+        "(#method <> :direct OR attribute_not_exists(runs) OR runs < :most)",
         "calls[3] <= :day_ago",
     ),
 )
 _UPDATE = (
     "SET lease = :run, lease_until = :until, last_attempt_at = :now, last_cycle = :cycle,"
+    " runs = if_not_exists(runs, :none) + :one,"
     " calls[3] = calls[2], calls[2] = calls[1], calls[1] = calls[0], calls[0] = :now"
 )
 
@@ -112,6 +119,8 @@ def claim(
                     ":direct": Method.DIRECT.value,
                     ":yes": True,
                     ":none": 0,
+                    ":one": 1,
+                    ":most": MOST_UNSETTLED,
                     ":cycle": cycle,
                     ":now": now,
                     ":day_ago": now - DAY,
@@ -125,7 +134,14 @@ def claim(
     except ClientError as error:
         return _refused(error, cycle, run, now)
     before = from_item(answer["Attributes"])
-    return Claimed(_claimed(before, cycle, run, now), "" if before.leased else before.digest)
+    return _claimed_from(before, _claimed(before, cycle, run, now))
+
+
+def _claimed_from(before: Connection, now: Connection) -> Claimed:
+    """Return the claim of a connection; what a run that died began is no call that was settled."""
+    if before.leased:
+        return Claimed(now, last_call=before.calls[1])
+    return Claimed(now, before.digest, before.last_attempt_at)
 
 
 def _claimed(before: Connection, cycle: int, run: str, now: int) -> Connection:
@@ -136,6 +152,7 @@ def _claimed(before: Connection, cycle: int, run: str, now: int) -> Connection:
         lease_until=now + LEASE,
         last_attempt_at=now,
         last_cycle=cycle,
+        runs=before.runs + 1,
         calls=(now, *before.calls[:-1]),
     )
 
@@ -147,14 +164,26 @@ def obstacle(connection: Connection | None, cycle: int, now: int) -> Obstacle | 
     found = {
         Obstacle.RED: connection.status is Status.RED,
         Obstacle.PAUSED: not connection.auto_sync,
-        Obstacle.NOT_CONNECTED: connection.credentials_version == 0,
+        Obstacle.NOT_CONNECTED: not connection.connected,
         Obstacle.DONE: _done(connection, cycle),
         Obstacle.BUSY: connection.lease_until > now,
         Obstacle.ATTEMPT: connection.live_until > now,
         Obstacle.RATE_LIMITED: (connection.rate_limited_until or 0) > now,
         Obstacle.BUDGET: connection.calls[-1] > now - DAY,
+        Obstacle.UNSETTLED: unsettled(connection),
     }
     return next((name for name, there in found.items() if there), None)
+
+
+def unsettled(connection: Connection) -> bool:
+    """Tell whether so many runs have died with the owner's own password that no other may have it.
+
+    Each may have died of what it was about to write down: that the bank refuses it. One such run
+    is answered with one more in the next cycle; after that only its owner, or an operator who has
+    looked, lets the schedule go on (law 4).
+    """
+    direct = connection.bank.method is Method.DIRECT
+    return direct and connection.runs >= MOST_UNSETTLED
 
 
 def _done(connection: Connection, cycle: int) -> bool:
@@ -177,7 +206,7 @@ def _refused(error: ClientError, cycle: int, run: str, now: int) -> Claimed | Re
     item: Any = error.response.get("Item")
     connection = from_item(item) if item else None
     if connection is not None and connection.lease == run:
-        return Claimed(connection)
+        return Claimed(connection, last_call=connection.calls[1])
     why = obstacle(connection, cycle, now)
     if why is None:
         raise Unexplained from error

@@ -9,6 +9,7 @@ from relink.attempts import Attempt, Attempts, State, ended
 from relink.provider import Ask, Presence, Redirect, Secret, WaitForApp
 from relink.queues import AttemptMessage, Queue
 from relink.repository import Change, Conflict, Connections, change
+from relink.trail import attempt_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,11 +67,20 @@ class Progress:
             raise Conflict
         self.connection = current
 
-    def end(self, state: State, tries: tuple[int, ...] | None = None, **facts: Any) -> State:
-        """Store how the attempt has ended, and let go of the connection."""
-        before = self.connection
+    def end(
+        self,
+        state: State,
+        tries: tuple[int, ...] | None = None,
+        fact: Callable[[Connection], Connection] | None = None,
+        **facts: Any,
+    ) -> State:
+        """Store how the attempt has ended, and let go of the connection.
+
+        `fact` is what the end means for the connection itself, if it means anything.
+        """
+        before = fact(self.connection) if fact else self.connection
         if before.lease == self.run:
-            before = replace(before, lease="", lease_until=0)
+            before = self.settled(before)
         elif before.lease_until <= self.time():
             before = without_dead_run(before)
         live = before.live_attempt == self.attempt.attempt_id
@@ -79,9 +89,20 @@ class Progress:
             live_until=0 if live else before.live_until,
             tries=tries or before.tries,
         )
-        left = after.tries_left(self.time())
-        self.advance(ended(self.attempt, state, tries_left=left, **facts), after)
+        over = ended(self.attempt, state, tries_left=after.tries_left(self.time()), **facts)
+        self.advance(over, after, *self._noted(over))
         return state
+
+    def _noted(self, over: Attempt) -> list[dict[str, Any]]:
+        """Return what the attempt's end leaves in the connection's trail."""
+        trail = self.attempts.trail
+        event = attempt_event(over, self.time())
+        return [trail.put(over.connection_id, event)] if trail else []
+
+    def settled(self, connection: Connection) -> Connection:
+        """Return a connection that this run lets go of; whoever sent its password has come back."""
+        runs = 0 if self.attempt.historical else connection.runs
+        return replace(connection, lease="", lease_until=0, runs=runs)
 
     def owners_turn(self, outcome: Ask | WaitForApp | Redirect) -> State:
         """Store what the bank wants of the owner, and let go of the connection until he is done."""
@@ -98,10 +119,11 @@ class Progress:
                 shown |= {"state": State.REDIRECTING, "redirect_url": outcome.url}
         until = now + (AT_THE_BANK if isinstance(outcome, Redirect) else ASKED_FOR)
         if isinstance(outcome, WaitForApp):
-            until = min(until, self.attempt.created_at + 2 * ASKED_FOR)
+            rounds = 6 if self.attempt.historical else 2  # each account may want an approval
+            until = min(until, self.attempt.created_at + rounds * ASKED_FOR)
         self.advance(
             replace(self.attempt, deadline=until, resumable=False, **shown),
-            replace(self.connection, lease="", lease_until=0, live_until=until),
+            replace(self.settled(self.connection), live_until=until),
         )
         if isinstance(outcome, WaitForApp):
             self.call_again(outcome.poll_after)
@@ -117,7 +139,7 @@ class Progress:
                 deadline=now + ASKED_FOR,
                 due_at=now + seconds,
             ),
-            replace(self.connection, lease="", lease_until=0),
+            self.settled(self.connection),
         )
         self.call_again(seconds)
         return State.WAITING

@@ -45,6 +45,28 @@ def tell_operator(connection: Connection, error: ProviderError) -> None:
         )
 
 
+def long_orange(after: Connection, last_call: int | None, now: int) -> bool:
+    """Tell whether this call is the first to find that the connection has not synced for too long.
+
+    `last_call` is when the call before this one was made, or None if there was none.
+    """
+    return after.stale(now) and not after.stale(last_call or 0)
+
+
+def tell_long_orange(after: Connection, last_call: int | None, now: int) -> None:
+    """Log once that a connection waits for longer than anybody should: an alarm tells (law 3)."""
+    if long_orange(after, last_call, now):
+        logger.warning(
+            "long orange",
+            connection_id=after.connection_id,
+            provider=after.bank.provider,
+            bank_id=after.bank.bank_id,
+            provider_code=after.provider_code,
+            reason=after.reason,
+            last_success_at=after.last_success_at,
+        )
+
+
 def tell_change(before: Connection, after: Connection) -> None:
     """Log a change of colour."""
     if before.status is not after.status:

@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from relink.attempts import Attempt, Attempts, State, verifying
-from relink.connection import Connection, tried
+from relink.entered import Entered
 from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.faults import describe, passing
 from relink.provider import Accepted, Ask, Login, Provider, Redirect, Rejected, WaitForApp
 from relink.repository import Conflict
-from sync.accepting import Acceptance
+from relink.transitions import tried
+from sync.accepting import Acceptance, Held
 from sync.claiming import LEASE
+from sync.history import History
 from sync.progress import ASKED_FOR, Busy, Progress, without_dead_run
 from sync.telling import bug, tell_operator
 
 if TYPE_CHECKING:
+    from relink.connection import Connection
     from relink.intake import Intake
-    from relink.provider import Outcome, Secret
+    from relink.provider import Outcome
     from relink.queues import Queue
     from sync.syncing import Syncer
 
@@ -85,7 +88,7 @@ class _Verification:
         now, attempt = self.syncer.time(), self.at.attempt
         match attempt.state:
             case State.ACCEPTED:
-                return self._acceptance().first_sync()
+                return self._acceptance().go_on()
             case State.VERIFYING if now < attempt.deadline:
                 raise Busy
             case State.VERIFYING if not attempt.resumable:
@@ -115,19 +118,28 @@ class _Verification:
 
     def _verify(self) -> State:
         """Call the bank, with all that AWS holds at hand before the answers are spent."""
-        connection = self.at.connection
-        if connection.lease_until > self.syncer.time():
+        if self.at.connection.lease_until > self.syncer.time():
             raise Busy
         try:
-            provider = self.syncer.provider(connection.bank.provider)
+            provider = self.syncer.provider(self.at.connection.bank.provider)
         except Exception as error:
             if passing(error):
                 raise
-            trouble = bug(connection, error)
+            trouble = bug(self.at.connection, error)
             return self.at.end(State.UNAVAILABLE, reason=trouble.reason.value)
-        login = self._login()
-        known = self.syncer.ledger.accounts(connection.connection_id)
-        self.syncer.vault.make_ready(connection)
+        held = self._held(provider)
+        if self.at.attempt.historical:
+            hindrance = History.hindrance(self.at.connection, held)
+            if hindrance is not None:
+                return self.at.end(State.UNAVAILABLE, reason=hindrance.value)
+            if not provider.history_by_login:
+                return self._history.begin()
+        return self._log_in(provider, held)
+
+    def _log_in(self, provider: Provider, held: Held) -> State:
+        login = self._login(held)
+        known = self.syncer.ledger.accounts(self.at.connection.connection_id)
+        self.syncer.vault.make_ready(self.at.connection)
         counted = self.at.attempt.state is State.SUBMITTED and bool(login.answers)
         self._mark(counted=counted)
         try:
@@ -136,47 +148,59 @@ class _Verification:
             return self._no_verdict(error, counted=counted)
         match outcome:
             case Accepted():
-                return self._acceptance().swap(outcome, known)
+                return self._acceptance().swap(outcome, known, held)
             case Rejected():
                 return self._rejected(outcome)
             case Ask() | WaitForApp() | Redirect():
                 return self.at.owners_turn(outcome)
 
     def _acceptance(self) -> Acceptance:
+        if self.at.attempt.historical:
+            return self._history
         return Acceptance(self.syncer, self.at, self.deadline)
 
-    def _login(self) -> Login:
+    @property
+    def _history(self) -> History:
+        return History(self.syncer, self.at, self.deadline)
+
+    def _login(self, held: Held) -> Login:
         attempt, connection = self.at.attempt, self.at.connection
         sealed, kept = attempt.answers, self.at.opened()
-        opened = self.intake.open(sealed, connection, attempt.attempt_id) if sealed else {}
+        opened = self.intake.open(sealed, connection, attempt.attempt_id) if sealed else Entered({})
         return Login(
             answers=opened,
             keep=self._keep,
             continuation=kept.reveal() if kept else None,
-            secret=self._present_secret(),
+            secret=held.secret if connection.disconnected_at is None else None,
             presence=self.at.presence(),
             return_url=str(attempt.presence.get("return_url", "")),
             state=str(attempt.presence.get("state", "")),
+            history=self._history.store if attempt.historical else None,
         )
 
-    def _present_secret(self) -> Secret | None:
-        """Return the credentials that we have; new ones are the cure for those that do not open."""
+    def _held(self, provider: Provider) -> Held:
+        """Return the credentials that we have; new ones are the cure for those that do not open.
+
+        Those of a connection that was given up are no help to a new login: they are to be ended.
+        """
         stored = self.syncer.vault.read(self.at.connection)
         if stored is None:
-            return None
+            return Held(provider)
         try:
-            return self.syncer.vault.open(self.at.connection, stored.box)
+            secret = self.syncer.vault.open(self.at.connection, stored.box)
         except Exception as error:
             if passing(error):
                 raise
             logger.error("credentials do not open", extra=describe(error))  # noqa: TRY400
-            return None
+            return Held(provider)
+        return Held(provider, stored.box, secret)
 
     def _mark(self, *, counted: bool) -> None:
         """Record durably that the bank is about to be called, and count the try (law 12)."""
         now, before = self.syncer.time(), without_dead_run(self.at.connection)
         after = replace(
             tried(before, now) if counted else before,
+            runs=before.runs + self.at.attempt.historical,
             lease=self.at.run,
             lease_until=now + LEASE,
             live_until=max(before.live_until, now + LEASE),
@@ -191,7 +215,8 @@ class _Verification:
         except Exception as error:
             if passing(error):
                 raise
-            raise bug(self.at.connection, error) from None
+            trouble = bug(self.at.connection, error)
+        raise trouble  # out here: what was caught may quote what was entered
 
     def _keep(self, continuation: bytes) -> None:
         sealed = self.at.seal(continuation)
@@ -200,6 +225,7 @@ class _Verification:
     def _rejected(self, outcome: Rejected) -> State:
         return self.at.end(
             State.REJECTED,
+            fact=self._acceptance().fact(outcome),
             messages=dict(outcome.field_messages),
             reason=outcome.reason.value,
             provider_text=outcome.provider_text,
@@ -210,6 +236,7 @@ class _Verification:
         if isinstance(error, NeedsOwner):
             return self.at.end(
                 State.REJECTED,
+                fact=self._acceptance().fact(error),
                 messages={"": error.reason.explanation.text},
                 reason=error.reason.value,
                 provider_text=error.provider_text,

@@ -1,5 +1,7 @@
 """The only place that calls banks: scheduled syncs by the batch, an owner's attempt at once.
 
+Besides, the clock has it ask the providers which banks there are.
+
 A failed sync is state, not an exception. What comes back to the queue is only what could not be
 begun or settled: the rest of the batch stands.
 """
@@ -18,20 +20,36 @@ from botocore.config import Config
 
 from relink import clock, environment
 from relink.attempts import Attempts
+from relink.bank_lists import BankLists
 from relink.faults import describe
 from relink.intake import Intake
 from relink.ledger import Ledger
 from relink.providers import load
-from relink.queues import AttemptMessage, BrokenMessage, Queue, SyncMessage, from_body
+from relink.queues import (
+    AttemptMessage,
+    BrokenMessage,
+    EndMessage,
+    Queue,
+    SyncMessage,
+    VisitMessage,
+    WebhookMessage,
+    from_body,
+)
 from relink.repository import Conflict, Connections
+from relink.trail import Trail
+from sync.attending import Attending
 from sync.batch import WIDTH, Batch
 from sync.breaker import Breaker
+from sync.ending import Ending
 from sync.holdings import Holdings
+from sync.listing import Listing
 from sync.progress import Busy
 from sync.provider_keys import with_keys
+from sync.replays import Replays
 from sync.syncing import Syncer
 from sync.vault import Vault
 from sync.verifying import Verifier
+from sync.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +63,9 @@ ATTEMPT_AGAIN = 20
 KEYS_KEPT = 300
 """Seconds for which an adapter is kept with our keys: a key that was replaced is soon used."""
 ADAPTERS = 16
+RUN_LENGTH = 12
+"""What is kept of an invocation's id, to name its leases: 48 random bits, in every item."""
+Step = AttemptMessage | VisitMessage | EndMessage
 logger = Logger(service="worker")
 
 
@@ -57,8 +78,10 @@ class Environment:
     ledger_table: str
     attempts_table: str
     state_table: str
+    banks_table: str
     sync_queue_url: str
     attempt_queue_url: str
+    webhook_queue_url: str
     intake_key_id: str
     vault_key_id: str
     provider_secrets: str
@@ -66,27 +89,36 @@ class Environment:
 
 @dataclass(frozen=True)
 class Worker:
-    """What the worker can do: an attempt's next step, or a batch of scheduled syncs."""
+    """What the worker can do: what an owner waits for, a batch of scheduled syncs, of webhooks.
+
+    And renew the lists of banks, which no message asks for.
+    """
 
     verifier: Verifier
     batch: Batch
+    webhooks: Webhooks
+    listing: Listing
 
     def handle(self, records: list[dict[str, Any]], run: str, deadline: int) -> list[str]:
         """Handle a batch and return the ids of the messages that must come again."""
         failed: list[str] = []
         syncs: dict[str, SyncMessage] = {}
+        hooks: dict[str, WebhookMessage] = {}
         for record in records:
             message_id = record["messageId"]
             match self._message(record):
                 case SyncMessage() as message:
                     syncs[message_id] = message
-                case AttemptMessage() as message:
-                    if not self._attempt(message, run, deadline):
+                case WebhookMessage() as message:
+                    hooks[message_id] = message
+                case AttemptMessage() | VisitMessage() | EndMessage() as message:
+                    if not self._step(message, run, deadline):
                         failed.append(message_id)
                 case other:
                     if other is not None:
                         logger.error("message of another queue", message_id=message_id)
                     failed.append(message_id)
+        failed += self.webhooks.hear(hooks, deadline)
         return failed + self.batch.sync(syncs, run, deadline)
 
     def _message(self, record: dict[str, Any]) -> object:
@@ -100,21 +132,34 @@ class Worker:
             )
             return None
 
-    def _attempt(self, message: AttemptMessage, run: str, deadline: int) -> bool:
+    def _step(self, message: Step, run: str, deadline: int) -> bool:
+        """Do what an owner waits for; tell whether the message has been seen to."""
+        name = "attempt_id" if isinstance(message, AttemptMessage) else "connection_id"
+        subject = {name: getattr(message, name)}
         try:
-            state = self.verifier.go_on(message.attempt_id, run, deadline)
+            outcome = self._outcome(message, run, deadline)
         except (Busy, Conflict):
             self.verifier.queue.send(message, delay=ATTEMPT_AGAIN)
             return True
         except Exception as error:  # noqa: BLE001 - the message comes again, at last to the DLQ
             logger.error(  # noqa: TRY400 - a traceback may hold a secret
-                "attempt not handled",
-                attempt_id=message.attempt_id,
-                extra=describe(error),
+                "attempt not handled", extra={**subject, **describe(error)}
             )
             return False
-        logger.info("attempt", attempt_id=message.attempt_id, state=state)
+        phrase = type(message).__name__.removesuffix("Message").lower()
+        logger.info(phrase, extra={**subject, "state": outcome})
         return True
+
+    def _outcome(self, message: Step, run: str, deadline: int) -> str | None:
+        syncer = self.verifier.syncer
+        match message:
+            case AttemptMessage():
+                return self.verifier.go_on(message.attempt_id, run, deadline)
+            case VisitMessage():
+                return Attending(syncer).visit(message, run, deadline)
+            case EndMessage():
+                ending = Ending(syncer, self.verifier.queue)
+                return ending.go_on(message.connection_id, run, deadline)
 
 
 def _kept(make: Callable[[str], Provider], time: Callable[[], int]) -> Callable[[str], Provider]:
@@ -146,9 +191,10 @@ def bootstrap() -> Worker:
     def adapter(name: str) -> Provider:
         return load(name, with_keys(os.environ, secrets(), told.provider_secrets))
 
+    trail = Trail(client, told.ledger_table)
     syncer = Syncer(
         client=client,
-        connections=Connections(client, told.connections_table),
+        connections=Connections(client, told.connections_table, trail),
         ledger=Ledger(client, told.ledger_table),
         vault=Vault(
             client,
@@ -160,20 +206,31 @@ def bootstrap() -> Worker:
         ),
         provider=_kept(adapter, clock.now),
         time=lambda: clock.now(),  # noqa: PLW0108 - looked up at each call: the clock can be set
+        queue=Queue(sqs, told.attempt_queue_url),
     )
     verifier = Verifier(
         syncer=syncer,
-        attempts=Attempts(client, told.attempts_table, told.connections_table),
+        attempts=Attempts(client, told.attempts_table, told.connections_table, trail),
         intake=Intake(kms, told.intake_key_id),
         queue=Queue(sqs, told.attempt_queue_url),
     )
     holdings = Holdings(client, told.credentials_table, told.ledger_table)
     breaker = Breaker(client, told.state_table)
-    return Worker(verifier, Batch(syncer, holdings, breaker, Queue(sqs, told.sync_queue_url)))
+    syncs = Queue(sqs, told.sync_queue_url)
+    replays = Replays(client, told.state_table)
+    webhooks = Webhooks(syncer, replays, syncs, again=Queue(sqs, told.webhook_queue_url))
+    listing = Listing(BankLists(client, told.banks_table), syncer.provider, syncer.time)
+    return Worker(verifier, Batch(syncer, holdings, breaker, syncs), webhooks, listing)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handle a batch of either queue and name the messages that must come again."""
+    """Handle a batch of either queue and name the messages that must come again.
+
+    What the clock sends has no records: the lists of banks are looked after.
+    """
     seconds = context.get_remaining_time_in_millis() // 1000 - MARGIN
-    failed = bootstrap().handle(event["Records"], context.aws_request_id, clock.now() + seconds)
+    if "Records" not in event:
+        return dict(bootstrap().listing.renew(clock.now() + seconds))
+    run = context.aws_request_id[-RUN_LENGTH:]
+    failed = bootstrap().handle(event["Records"], run, clock.now() + seconds)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from infra.demo.narrator import Narrator, NotObservedError
 from infra.demo.owner import Owner
@@ -15,6 +18,10 @@ CYCLE = 6 * 3600
 DAY = 86_400
 GATHERED = 61
 """How long a mail waits for more of its owner's banks, and a second."""
+ZONE = ZoneInfo("Europe/Madrid")
+"""Where the owners live; the clock on the wall is the same in Berlin."""
+MOMENT = 5
+"""Seconds by which a time must have come, so that whoever waited for it has."""
 
 
 @dataclass
@@ -31,6 +38,7 @@ class Cast:
     def __post_init__(self) -> None:
         self.founder = Owner(self.stack, "owner-1", "workspace-1", "owner@example.com")
         self.treasurer = Owner(self.stack, "owner-2", "workspace-2", "treasurer@example.com")
+        self.colleague = Owner(self.stack, "owner-3", "workspace-1", "colleague@example.com")
 
     def bank(self, method: str, path: str, body: Any = None) -> Any:
         """Use a switch of the simulated banks."""
@@ -60,8 +68,28 @@ class Cast:
         items = self.stack.items("CredentialsTable")
         return next(i for i in items if i["connection_id"]["S"] == connection_id)
 
+    def today(self) -> dt.date:
+        """Return the day on which the owners are."""
+        return dt.datetime.fromtimestamp(self.stack.clock.now(), ZONE).date()
+
+    def pass_until(self, day: dt.date, hour: int, minute: int = 0) -> None:
+        """Let time pass until the owners' clocks show some time, and a moment more."""
+        self.pass_time(math.ceil(epoch(day, hour, minute) + MOMENT - self.stack.clock.now()))
+
     def pass_time(self, seconds: int) -> None:
         """Let time pass and everything that it brings come to rest."""
         self.stack.clock.advance(seconds)
         if not self.stack.settle():
             raise NotObservedError(f"the stack was still at work 30 s after {seconds} s passed")
+
+
+def until_ten(now: float) -> int:
+    """Return how many seconds it takes until it is next ten in the morning where the owners are."""
+    today = dt.datetime.fromtimestamp(now, ZONE).date()
+    mornings = (epoch(today + dt.timedelta(days), 10, 0) for days in (0, 1))
+    return math.ceil(next(m for m in mornings if m >= now) - now)
+
+
+def epoch(day: dt.date, hour: int, minute: int) -> float:
+    """Return the moment at which the owners' clocks show some time."""
+    return dt.datetime.combine(day, dt.time(hour, minute), ZONE).timestamp()

@@ -24,10 +24,14 @@ MENDED, LEFT = EXPIRING
 
 def connect(cast: Cast) -> None:
     """Connect four banks."""
-    cast.tell.begin("The owner connects four banks")
+    cast.tell.begin("Ten in the morning, where he lives: the owner connects four banks")
     owner = cast.founder
     status = owner.introduce("Europe/Madrid")
     cast.tell.observe("his profile is stored", "PUT /profile", seen=status, expected=200)
+    status = owner.subscribe()
+    cast.tell.observe(
+        "his phone may be pushed to", "PUT /push-subscriptions", seen=status, expected=204
+    )
     for bank in LOGINS:
         asked = {
             "bank_id": bank.split()[0].lower(),
@@ -125,6 +129,14 @@ def redden(cast: Cast) -> None:
         f"it names both banks: “{mails[0].subject}”",
         "the mailbox",
         seen=[b for b in EXPIRING if b in mails[0].text and b in mails[0].html],
+        expected=list(EXPIRING),
+    )
+    pushes = owner.pushes()
+    cast.tell.observe("and one push", "the push service", seen=len(pushes), expected=1)
+    cast.tell.observe(
+        f"his phone decrypts it: “{pushes[0].said['title']}”",
+        "RFC 8291, read by other code than wrote it",
+        seen=[b for b in EXPIRING if b in pushes[0].said["title"]],
         expected=list(EXPIRING),
     )
 

@@ -7,12 +7,14 @@ import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from infra.demo.narrator import NotObservedError
 from infra.demo.visitor import Page, Visitor
 
 if TYPE_CHECKING:
     from infra.local.mails import Mail
+    from infra.local.push_service import Push
     from infra.local.stack import Stack
 
 PATIENCE = 20.0
@@ -71,6 +73,11 @@ class Owner:
         profile = {"email": self.email, "language": "en", "time_zone": zone}
         return self.browser.api("PUT", "/profile", profile)[0]
 
+    def find(self, country: str, typed: str) -> list[dict[str, Any]]:
+        """Search a country's banks as his app does."""
+        query = urlencode({"country": country, "q": typed})
+        return list(self.ask("GET", f"/banks/search?{query}")["banks"])
+
     def begin(self, bank: dict[str, str]) -> Page:
         """Connect a bank and return the page that takes its credentials."""
         made = self.ask("POST", "/connections", {"bank": bank}, expect=201)
@@ -86,9 +93,23 @@ class Owner:
         found = self.connections()
         return {b: found[b]["status"] for b in banks or self.ids}
 
-    def notified(self) -> list[str]:
-        """Return which banks his notifications name."""
-        return sorted(n["bank_name"] for n in self.ask("GET", "/notifications")["notifications"])
+    def notified(self, kind: str = "reconnect") -> list[str]:
+        """Return which banks his notifications of a kind name."""
+        shown = self.ask("GET", "/notifications")["notifications"]
+        return sorted(n["bank_name"] for n in shown if n["kind"] == kind)
+
+    def subscribe(self) -> int:
+        """Let his phone's browser be pushed to, with the key from his profile; return the status.
+
+        What is pushed is read there, by other means than those that wrote it.
+        """
+        key = self.ask("GET", "/profile")["web_push"]["public_key"]
+        self.phone = self.stack.push_service.subscribe(key, self.name)
+        return self.browser.api("PUT", "/push-subscriptions", self.phone.subscription())[0]
+
+    def pushes(self) -> list[Push]:
+        """Return what was pushed to his phone."""
+        return self.stack.push_service.pushes(self.phone)
 
     def mails(self) -> list[Mail]:
         """Return what he was mailed."""

@@ -7,9 +7,8 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from infra.demo.cast import CYCLE, DAY, GATHERED
+from infra.demo.cast import CYCLE, GATHERED, ZONE
 from infra.demo.narrator import NotObservedError
-from infra.local.reachable_banks import reachable_banks
 from infra.simulators.fints.member import PIN
 from infra.simulators.plaid.hosted import NEW
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     Door = Callable[["Cast", "Page"], "Standing"]
 
-THREE_MONTHS = 91 * DAY
 FINTS, CONSENT, HOSTED, FORM = (
     "Lindental Firmenportal",
     "Sparbank Lindental",
@@ -30,6 +28,7 @@ FINTS, CONSENT, HOSTED, FORM = (
     "Caja Solana",
 )
 PROVIDERS = {FINTS: "fints", CONSENT: "enablebanking", HOSTED: "plaid", FORM: "powens"}
+COUNTRIES = {FINTS: "DE", CONSENT: "DE", HOSTED: "US", FORM: "ES"}
 LOGINS = {
     FINTS: "otp-login.demo",
     CONSENT: "fine.demo",
@@ -46,7 +45,7 @@ def connect(cast: Cast) -> None:
     status = owner.introduce("Europe/Berlin")
     cast.tell.observe("his profile is stored", "PUT /profile", seen=status, expected=200)
     for bank, provider in PROVIDERS.items():
-        _enter(cast, bank, owner.begin(_wanted(bank, provider)), "connected")
+        _enter(cast, bank, owner.begin(_wanted(cast, bank, provider)), "connected")
 
 
 def sync(cast: Cast) -> None:
@@ -62,15 +61,38 @@ def sync(cast: Cast) -> None:
     )
 
 
+def foresee(cast: Cast) -> None:
+    """Let one permission come near its end: seen in the app, then told in a mail."""
+    cast.tell.begin("Two and a half months pass: a permission will end soon")
+    owner = cast.treasurer
+    cast.pass_until(_last_day(cast) - dt.timedelta(14), 12)
+    cast.tell.observe(
+        "two weeks ahead his app shows it, and no mail has been sent",
+        "GET /notifications",
+        seen=(owner.notified("expiring"), len(owner.mails())),
+        expected=([CONSENT], 0),
+    )
+    cast.pass_until(_last_day(cast) - dt.timedelta(7), 9)
+    mails = owner.mails()
+    cast.tell.observe("a week ahead there is one mail", "the mailbox", seen=len(mails), expected=1)
+    cast.tell.observe(
+        f"it names that bank alone: “{mails[0].subject}”",
+        "the mailbox",
+        seen=[b for b in PROVIDERS if b in mails[0].text],
+        expected=[CONSENT],
+    )
+
+
 def expire(cast: Cast) -> None:
     """Let two permissions end by the clock, a password be changed, and a bank ask for a code."""
     cast.tell.begin(
-        "Three months pass: two permissions end, a password changes, a bank wants a code"
+        "Early on the day after: two have ended, a password has changed, a bank wants a code"
     )
     owner = cast.treasurer
+    mails = len(owner.mails())
     cast.trouble("plaid", LOGINS[HOSTED], "password-changed")
     cast.trouble("powens", LOGINS[FORM], "sca")
-    cast.pass_time(THREE_MONTHS)
+    cast.pass_until(_last_day(cast) + dt.timedelta(1), 6, 30)
     found = owner.connections()
     for bank, provider in PROVIDERS.items():
         reason = found[bank]["reason"] or {"text": "no reason"}
@@ -81,12 +103,19 @@ def expire(cast: Cast) -> None:
             expected="red",
         )
     cast.pass_time(GATHERED)
-    mails = owner.mails()
-    cast.tell.observe("exactly one mail", "the mailbox", seen=len(mails), expected=1)
     cast.tell.observe(
-        f"it names all four: “{mails[0].subject}”",
+        "the app names all four at once, and nobody is mailed at half past six",
+        "GET /notifications",
+        seen=(owner.notified(), len(owner.mails()) - mails),
+        expected=(sorted(PROVIDERS), 0),
+    )
+    cast.pass_until(cast.today(), 8)
+    sent = owner.mails()[mails:]
+    cast.tell.observe("exactly one mail, at eight", "the mailbox", seen=len(sent), expected=1)
+    cast.tell.observe(
+        f"it names all four: “{sent[0].subject}”",
         "the mailbox",
-        seen=[b for b in PROVIDERS if b in mails[0].text and b in mails[0].html],
+        seen=[b for b in PROVIDERS if b in sent[0].text and b in sent[0].html],
         expected=list(PROVIDERS),
     )
 
@@ -193,12 +222,25 @@ def _asked(page: Page) -> str:
     return name
 
 
-def _wanted(name: str, provider: str) -> dict[str, str]:
-    """Return a bank as the app names it; as whom the owner logs in stands behind a bank's id."""
-    offered = [b for b in reachable_banks() if b.provider == provider]
-    bank = next((b for b in offered if b.name == name), offered[0]).wanted()
-    kind = ":personal" if provider == "enablebanking" else ""
-    return {**bank, "name": name, "bank_id": bank["bank_id"] + kind}
+def _wanted(cast: Cast, name: str, provider: str) -> dict[str, str]:
+    """Find a bank by half of its name, and choose one of the ways to reach it."""
+    half = name[: len(name) // 2].lower()
+    found = cast.treasurer.find(COUNTRIES[name], half)
+    ways: list[dict[str, str]] = [w for bank in found if bank["name"] == name for w in bank["ways"]]
+    cast.tell.observe(
+        f"“{half}” finds {name}; ways to reach it: {len(ways)}",
+        "GET /banks/search",
+        seen=provider in {way["provider"] for way in ways},
+        expected=True,
+    )
+    mine = [w for w in ways if w["provider"] == provider and w.get("customers") != "business"]
+    return dict(mine[0])
+
+
+def _last_day(cast: Cast) -> dt.date:
+    """Return the day on which the consent ends, as its owner's calendar has it."""
+    ends = cast.treasurer.connections()[CONSENT]["consent_expires_at"]
+    return dt.datetime.fromisoformat(ends).astimezone(ZONE).date()
 
 
 def _names(cast: Cast, bank: str) -> tuple[str, list[str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import urllib3.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.demo import leftovers, loop, protocols
-from infra.demo.cast import Cast
+from infra.demo import leftovers, loop, protocols, waiting
+from infra.demo.cast import GATHERED, Cast, until_ten
 from infra.demo.narrator import Narrator, NotObservedError
 from infra.local.engine import EngineFailedError
 from infra.local.functions.warm_process import FunctionFailedError
@@ -27,8 +28,12 @@ CHAPTERS = (
     loop.stay_silent,
     protocols.sync,
     loop.reconnect,
+    waiting.remind,
+    waiting.bounce,
+    protocols.foresee,
     protocols.expire,
     protocols.mend,
+    waiting.fall_silent,
     leftovers.look_around,
 )
 PROBLEMS = (
@@ -47,7 +52,7 @@ def run(engine: EngineName, *, as_json: bool) -> int:
     tell = Narrator(as_json)
     tell.begin(f"The stack of template.yaml starts on {engine}, on this machine's loopback")
     try:
-        with Stack(StackOptions(engine=engine, parameters={"GatherSeconds": 60})) as stack:
+        with Stack(_options(engine)) as stack:
             tell.tell(f"{len(stack.functions)} functions wait for their triggers", stack.api.url)
             cast = Cast(stack, tell)
             for chapter in CHAPTERS:
@@ -55,3 +60,9 @@ def run(engine: EngineName, *, as_json: bool) -> int:
     except PROBLEMS as problem:
         return tell.end(str(problem))
     return tell.end(None)
+
+
+def _options(engine: EngineName) -> StackOptions:
+    """Return a stack in which a mail waits for others for a minute, and a day has begun."""
+    gathering = {"GatherSeconds": GATHERED - 1}
+    return StackOptions(engine=engine, parameters=gathering, ahead=until_ten(time.time()))

@@ -2,7 +2,7 @@
 
 Functions reach SES through this listener. It passes each request on to the emulator and keeps what
 the emulator accepted: ministack's own outbox has no raw message and drops headers, moto's takes
-seconds to read once its state has grown.
+seconds to read once its state has grown. It also tells, as SES does, what became of a mail.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
+from infra.local.mail_events import event, publish
 from infra.local.web.loopback_server import LoopbackServer, Reply, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from infra.local.mail_events import Destination, Fate
 
 SEND_PATH = "/v2/email/outbound-emails"
 NOT_PASSED_ON = {"host", "content-length", "connection", "transfer-encoding"}
@@ -80,6 +83,10 @@ class Mailbox:
         self._http = urllib3.PoolManager(maxsize=8)
         self._mails: list[Mail] = []
         self._refusals: list[str] = []
+        self._awaiting: dict[str, Fate] = {}
+        self._fates: dict[int, Fate] = {}
+        self._destinations: Sequence[Destination] = ()
+        self._sns: Any = None
         self._lock = threading.Lock()
         self._server = LoopbackServer(self._answer).start()
         self.url = self._server.url
@@ -100,6 +107,37 @@ class Mailbox:
         """Let SES refuse the next requests to send with this error instead of accepting them."""
         with self._lock:
             self._refusals += [error] * times
+
+    def tell(self, destinations: Sequence[Destination], sns: Any) -> None:
+        """Publish what becomes of mails to these topics from now on."""
+        self._destinations, self._sns = destinations, sns
+
+    def decide(self, address: str, fate: Fate | None) -> None:
+        """Let every further mail to an address meet with this; None for arriving."""
+        with self._lock:
+            if fate is None:
+                self._awaiting.pop(address.lower(), None)
+            else:
+                self._awaiting[address.lower()] = fate
+
+    def decided(self) -> dict[str, Fate]:
+        """Return what awaits mails, by address."""
+        with self._lock:
+            return dict(self._awaiting)
+
+    def report(self, mail: Mail, fate: Fate) -> None:
+        """Let SES learn now what became of a mail that it took before."""
+        with self._lock:
+            self._fates[mail.number] = fate
+        for record in [event(mail, to, fate, self._now()) for to in mail.recipients]:
+            for destination in self._destinations:
+                if destination.hears_of(mail, record):
+                    publish(record, destination.topic, self._sns)
+
+    def fate(self, mail: Mail) -> Fate | None:
+        """Return what became of a mail, as far as it did not just arrive."""
+        with self._lock:
+            return self._fates.get(mail.number)
 
     def close(self) -> None:
         """Stop listening."""
@@ -141,17 +179,19 @@ class Mailbox:
         ]
         raw = _raw(sent)
         with self._lock:
-            self._mails.append(
-                Mail(
-                    len(self._mails) + 1,
-                    message_id,
-                    self._now(),
-                    sent.get("FromEmailAddress", ""),
-                    tuple(recipients),
-                    sent.get("ConfigurationSetName", ""),
-                    raw,
-                )
+            mail = Mail(
+                len(self._mails) + 1,
+                message_id,
+                self._now(),
+                sent.get("FromEmailAddress", ""),
+                tuple(recipients),
+                sent.get("ConfigurationSetName", ""),
+                raw,
             )
+            self._mails.append(mail)
+            fates = [f for to in recipients if (f := self._awaiting.get(to.lower()))]
+        for fate in fates[:1]:  # ours have one recipient each
+            self.report(mail, fate)
 
 
 def _raw(sent: dict[str, Any]) -> bytes:

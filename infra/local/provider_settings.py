@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from infra.simulators.fints.parameters import BANK_CODE
+from infra.simulators.banking import BANKS
+from infra.simulators.fints.parameters import BANK_CODE, BIC
 from infra.simulators.plaid import settings as plaid
 from infra.simulators.powens import settings as powens
 from infra.simulators.powens.connectors import CONNECTORS
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from infra.local.simulators import Simulators
 
 FINTS_PRODUCT = "RELINKONLOOPBACK"
+FINTS_NAME = "Lindental Firmenportal"
+"""A bank's server for companies, which the bank's own name does not lead to."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,12 @@ class ProviderSettings:
                 "SimplefinUrls": addresses["simplefin"],
                 "EnablebankingUrl": addresses["enablebanking"],
                 "PlaidUrl": addresses["plaid"],
+                "PlaidCountries": ",".join(sorted({bank.country for bank in BANKS.values()})),
                 "PowensUrl": f"{addresses['powens']}/2.0",
                 "PowensCatalogue": json.dumps(catalogue, ensure_ascii=False),
-                "FintsServers": json.dumps({BANK_CODE: addresses["fints"]}),
+                "FintsServers": json.dumps(
+                    {BANK_CODE: {"url": addresses["fints"], "name": FINTS_NAME, "bic": BIC}}
+                ),
             },
             secrets={
                 "ENABLEBANKING_APP_ID": application["app_id"],
@@ -48,6 +54,7 @@ class ProviderSettings:
                 "PLAID_SECRET": plaid.SECRET,
                 "POWENS_CLIENT_ID": powens.CLIENT_ID,
                 "POWENS_CLIENT_SECRET": powens.CLIENT_SECRET,
+                "POWENS_WEBHOOK_SECRET": powens.WEBHOOK_SECRET,
                 "FINTS_PRODUCT_ID": FINTS_PRODUCT,
             },
         )

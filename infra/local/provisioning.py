@@ -53,6 +53,7 @@ class Provisioner:
             "AWS::SES::ConfigurationSet": self._make_configuration_set,
             "AWS::SES::EmailIdentity": self._make_identity,
             "AWS::SNS::Topic": self._make_topic,
+            "AWS::SNS::Subscription": self._make_subscription,
         }
         for kind, make in makers.items():
             for logical_id, properties in self._template.of_type(kind).items():
@@ -121,7 +122,8 @@ class Provisioner:
         self.attributes[logical_id] = {"Ref": made["KeyId"], "Arn": made["Arn"]}
 
     def _make_secret(self, logical_id: str, properties: Mapping[str, Any]) -> None:
-        value = self._filled.get(logical_id) or properties.get("SecretString")
+        given = self._template.resolve(properties.get("SecretString", ""), self.attributes)
+        value = self._filled.get(logical_id) or given
         value = value or self._generated(properties.get("GenerateSecretString", {}))
         secrets = self._clients("secretsmanager")
         made = secrets.create_secret(Name=self._name(logical_id), SecretString=value)
@@ -147,3 +149,22 @@ class Provisioner:
     def _make_topic(self, logical_id: str, _: Mapping[str, Any]) -> None:
         arn = self._clients("sns").create_topic(Name=self._name(logical_id))["TopicArn"]
         self.attributes[logical_id] = {"Ref": arn, "TopicArn": arn}
+
+    def _make_subscription(self, logical_id: str, properties: Mapping[str, Any]) -> None:
+        """Subscribe a queue; nothing from here is sent to people or to other machines."""
+        told = self._template.resolve(properties, self.attributes)
+        if told["Protocol"] != "sqs":
+            return
+        attributes = {
+            name: told[name] if isinstance(told[name], str) else json.dumps(told[name])
+            for name in ("RawMessageDelivery", "RedrivePolicy", "FilterPolicy")
+            if name in told
+        }
+        arn = self._clients("sns").subscribe(
+            TopicArn=told["TopicArn"],
+            Protocol="sqs",
+            Endpoint=told["Endpoint"],
+            Attributes=attributes,
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        self.attributes[logical_id] = {"Ref": arn}

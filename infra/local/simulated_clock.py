@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 class SimulatedClock:
-    """Time that can be moved forward.
+    """Time that can be moved forward; from the start it is `ahead` of real time by so many seconds.
 
     The shift is kept in a file that children map into memory: the emulator reads it at each call,
     so delayed messages, visibility timeouts and expiries move along with the schedules.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ahead: int = 0) -> None:
         self.path = path
-        path.write_bytes(struct.pack("d", 0.0))
+        path.write_bytes(struct.pack("d", float(ahead)))
         with path.open("r+b") as file:
             self._shared = mmap.mmap(file.fileno(), 8)
         self._moved = threading.Condition()

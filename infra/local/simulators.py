@@ -59,6 +59,10 @@ class Simulators:
         """Let the simulated banks live in the stack's time."""
         self.control("POST", "/clock", {"offset": offset})
 
+    def hear(self, api_url: str) -> None:
+        """Have webhooks sent to the API; Plaid is told where to with each new item."""
+        self.control("POST", "/powens/settings", {"webhook_url": f"{api_url}/webhooks/powens"})
+
     def close(self) -> None:
         """Close the connections; the process ends with the stack's lifeline."""
         self._http.clear()

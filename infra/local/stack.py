@@ -18,15 +18,18 @@ from infra.local.clients import ACCOUNT, REGION
 from infra.local.engine import EngineName, start_engine
 from infra.local.functions.warm_function import Outcome, WarmFunction
 from infra.local.functions.warm_process import FunctionSettings
+from infra.local.mail_events import destinations
 from infra.local.mails import Mailbox
 from infra.local.processes.lifeline import Lifeline, preferred_port
 from infra.local.provider_settings import ProviderSettings
 from infra.local.provisioning import Provisioner
+from infra.local.push_service import PushService
 from infra.local.settling import settled
 from infra.local.simulated_clock import SimulatedClock
 from infra.local.simulators import Simulators
 from infra.local.web.http_api import HttpApi
 from infra.local.web.issuer import Issuer
+from infra.push_key import PushKey
 from infra.template import TEMPLATE, load
 
 if TYPE_CHECKING:
@@ -53,6 +56,8 @@ class StackOptions:
     api_port: int = 0
     schedules: bool = True
     """Whether schedules fire; without, `fire` does it by hand."""
+    ahead: int = 0
+    """By how many seconds the stack's time is ahead when it starts."""
 
 
 class Stack:
@@ -134,7 +139,7 @@ class Stack:
         keep, options = self._closing, self.options
         self.run_dir = Path(tempfile.mkdtemp(prefix="relink-"))
         keep.callback(shutil.rmtree, self.run_dir, ignore_errors=True)
-        self.clock = SimulatedClock(self.run_dir / "clock")
+        self.clock = SimulatedClock(self.run_dir / "clock", options.ahead)
         keep.callback(self.clock.close)
         self._lifeline = keep.enter_context(Lifeline())
         with ThreadPoolExecutor() as pool:
@@ -144,10 +149,13 @@ class Stack:
             simulators = pool.submit(Simulators, self._lifeline, self.run_dir)
             self.issuer = keep.enter_context(contextlib.closing(Issuer(self.clock.now, AUDIENCE)))
             self.simulators = keep.enter_context(contextlib.closing(simulators.result()))
+            self.simulators.shift_time(options.ahead)
             self.engine = engine.result()
         self.clients = keep.enter_context(contextlib.closing(self.engine.clients))
         self.mailbox = Mailbox(self.engine.url, self.clock.now)
         keep.callback(self.mailbox.close)
+        self.push_key = PushKey.new()
+        self.push_service = keep.enter_context(contextlib.closing(PushService(self.clock.now)))
         port = preferred_port(options.api_port) if options.api_port else 0
         self.api = HttpApi(port, self.clock.now, self.run_dir / "access.log")
         keep.callback(self.api.close)
@@ -155,6 +163,7 @@ class Stack:
         self.template = load(options.template, self._parameters())
         filled = {"ProviderSecrets": json.dumps(dict(self.banks.secrets))}
         self.attributes = Provisioner(self.template, self.clients, filled).provision()
+        self.mailbox.tell(destinations(self.template, self.attributes), self.clients("sns"))
         self.functions = self._functions()
         self._connect()
 
@@ -171,6 +180,8 @@ class Stack:
             "SenderIdentity": SENDER.partition("@")[2],
             "GatherSeconds": 2,
             "SyncConcurrency": 2,
+            "PushServices": self.push_service.url,
+            **self.push_key.parameters(),
             **self.banks.parameters,
             **self.options.parameters,
         }
@@ -219,8 +230,9 @@ class Stack:
         self.stream_pollers = wires.stream_pollers()
         self.schedules = wires.schedules(self.clock)
         self.clock.on_move(self.simulators.shift_time)
+        self.simulators.hear(self.api.url)
         self.clock.before_move(self.settle)
-        self.api.open(wires.routes(), wires.authorizers(self.clock), self.functions)
+        self.api.open(wires.routes(), wires.authorizers(self.clock), self.functions, wires.cors())
         for trigger in self._triggers():
             trigger.start()
             self._closing.callback(trigger.close)

@@ -12,6 +12,7 @@ from infra.local.triggers.schedules import FiringSchedule, ScheduleSettings
 from infra.local.triggers.stream_batches import RetryRules
 from infra.local.triggers.stream_poller import StreamPoller, StreamSettings
 from infra.local.web.authorizer import JwtAuthorizer
+from infra.local.web.cors import Cors
 from infra.local.web.routes import ApiRoute, RouteTable
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Wiring:
             for logical_id, function in self._template.functions().items()
             for route in function.routes
         )
+
+    def cors(self) -> Cors:
+        """Return which pages may call the HTTP API."""
+        return Cors.of(self._template.http_api().cors)
 
     def authorizers(self, clock: SimulatedClock) -> dict[str, JwtAuthorizer]:
         """Return the HTTP API's authorizers, by name."""

@@ -78,6 +78,24 @@ def checked(kind: type[M], value: Any) -> M:
         raise bad_answer("unexpected content") from error
 
 
+def readable(kind: type[M], values: Any) -> tuple[M, ...]:
+    """Return those messages of a list that are as they should be: one that is not hides no other.
+
+    Raises `Temporary` (bad answer) if it is no list, or if none of it can be read.
+    """
+    if not isinstance(values, list):
+        raise bad_answer("no list")
+    found = []
+    for value in values:
+        try:
+            found.append(kind.model_validate(value))
+        except (ValidationError, RecursionError):
+            continue
+    if values and not found:
+        raise bad_answer("unexpected content")
+    return tuple(found)
+
+
 def day_of(moment: int) -> date:
     """Return the UTC day of an epoch second. Raises `Temporary` for one beyond all sense."""
     try:

@@ -26,6 +26,8 @@ class Deed:
 
 ACTS_AT_BANK = "Mend it at the bank"
 APPROVES, DECLINES = "Approve in the app", "Decline"
+ELSEWHERE, BREAKS = "Mend it elsewhere (webhook)", "Break it (webhook)"
+WITHDRAWS, MOVES = "Withdraw it (webhook)", "New movements (webhook)"
 DEEDS: Mapping[str, Mapping[str, Deed]] = {
     "enablebanking": {
         "expire": Deed("End the consent", "/enablebanking/sessions", {"status": "EXPIRED"}),
@@ -36,11 +38,22 @@ DEEDS: Mapping[str, Mapping[str, Deed]] = {
         "decline": Deed(DECLINES, "/fints/{login}/decline", {}),
         "unlock": Deed("Have it unlocked", "/fints/{login}/unlock", {}),
     },
-    "plaid": {"cure": Deed(ACTS_AT_BANK, "/plaid/cure", {})},
+    "plaid": {
+        "cure": Deed(ACTS_AT_BANK, "/plaid/cure", {}),
+        "repair": Deed(ELSEWHERE, "/plaid/happen", {"what": "repaired"}),
+        "break": Deed(BREAKS, "/plaid/happen", {"what": "broken"}),
+        "warn": Deed("Warn of its end (webhook)", "/plaid/happen", {"what": "expiring"}),
+        "revoke": Deed(WITHDRAWS, "/plaid/happen", {"what": "revoked"}),
+        "move": Deed(MOVES, "/plaid/happen", {"what": "new-data"}),
+    },
     "powens": {
         "approve": Deed(APPROVES, "/powens/approve", {"approve": True}),
         "decline": Deed(DECLINES, "/powens/approve", {"approve": False}),
         "cure": Deed(ACTS_AT_BANK, "/powens/cure", {}),
+        "repair": Deed(ELSEWHERE, "/powens/happen", {"what": "repaired"}),
+        "break": Deed(BREAKS, "/powens/happen", {"what": "broken"}),
+        "revoke": Deed(WITHDRAWS, "/powens/happen", {"what": "revoked"}),
+        "move": Deed(MOVES, "/powens/happen", {"what": "new-data"}),
     },
     "simplefin": {"cure": Deed(ACTS_AT_BANK, "/simplefin/cure", {})},
 }

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from infra.local.desk import pages
+from infra.local.desk import letters, pages
 from infra.local.desk.switches import RefusedError, Switches
 from infra.local.web.loopback_server import LoopbackServer, Reply, Request
 
@@ -32,6 +32,8 @@ STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; ch
 PAGES = {
     "/": ("connections", pages.connections),
     "/mail": ("mails", pages.mails),
+    "/letters": ("letters", letters.letters),
+    "/push": ("pushes", pages.pushes),
     "/banks": ("banks", pages.banks),
     "/logs": ("logs", pages.logs),
     "/access": ("access", pages.access),
@@ -66,8 +68,13 @@ class Desk:
             return Reply(HTTPStatus.MISDIRECTED_REQUEST)  # another name that resolves to loopback
         if request.method == "POST":
             return self._switch(request)
+        return self._read(request)
+
+    def _read(self, request: Request) -> Reply:
         if found := re.fullmatch(r"/mail/(\d+)(/html|/raw)?", request.path):
             return self._mail(int(found[1]), found[2] or "")
+        if found := re.fullmatch(r"/letters/([\w-]+)/(\w+)", request.path):
+            return self._letter(found[1], found[2])
         if request.path.removeprefix("/") in STATIC:
             name = request.path.removeprefix("/")
             content = (FOLDER / name).read_bytes()
@@ -102,6 +109,11 @@ class Desk:
             "/outage": self._switches.outage,
             "/latency": self._switches.latency,
             "/refuse-mail": self._switches.refuse_mail,
+            "/mail-fate": self._switches.mail_fate,
+            "/report-mail": self._switches.report_mail,
+            "/subscribe": self._switches.subscribe,
+            "/unsubscribe": self._switches.unsubscribe,
+            "/refuse-push": self._switches.refuse_push,
             "/token": self._switches.token,
         }.get(path)
 
@@ -115,7 +127,15 @@ class Desk:
             kind = [("Content-Type", "text/html; charset=utf-8")]
             content = pages.framed(mail.html).encode()
             return Reply(HTTPStatus.OK, content, [*kind, ("Content-Security-Policy", MAIL_POLICY)])
-        return self._page("mail", pages.mail(mail))
+        return self._page("mail", pages.mail(self._stack, mail))
+
+    def _letter(self, name: str, form: str) -> Reply:
+        found = letters.content(name, form)
+        if found is None:
+            return self._page("failure", {"failure": "There is no such letter."}, 404)
+        kind, content = found
+        headers = [("Content-Type", kind), ("Content-Security-Policy", MAIL_POLICY)]
+        return Reply(HTTPStatus.OK, content, headers)
 
     def _page(self, name: str, facts: dict[str, Any], status: int = HTTPStatus.OK) -> Reply:
         frame = pages.frame(self._stack, name)

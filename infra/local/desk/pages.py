@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from infra.local.desk import deeds
+from infra.local.mail_events import Fate
 from infra.local.reachable_banks import ENTER, reachable_banks
 from relink.repository import from_item
 from relink.schedule import next_run
@@ -56,6 +57,7 @@ def frame(stack: Stack, page: str) -> Facts:
         "offset": int(stack.clock.offset),
         "steps": STEPS,
         "mail_count": len(stack.mailbox.mails()),
+        "push_count": len(stack.push_service.pushes()),
     }
 
 
@@ -83,17 +85,30 @@ def _row(connection: Connection, now: int) -> Facts:
 
 
 def mails(stack: Stack, _: Facts) -> Facts:
-    """Return the mailbox, newest first."""
-    return {"mails": stack.mailbox.mails()[::-1]}
+    """Return the mailbox, newest first, and what awaits further mails."""
+    mailbox = stack.mailbox
+    return {
+        "mails": [(mail, mailbox.fate(mail)) for mail in mailbox.mails()[::-1]],
+        "awaiting": mailbox.decided(),
+        "fates": list(Fate),
+    }
 
 
-def mail(mail: Mail) -> Facts:
+def mail(stack: Stack, mail: Mail) -> Facts:
     """Return one mail with its headers and the links in its text."""
     return {
         "mail": mail,
+        "fate": stack.mailbox.fate(mail),
+        "fates": list(Fate),
         "headers": [(name, str(value)) for name, value in mail.message.items()],
         "links": list(dict.fromkeys(link.rstrip(".,)") for link in _LINK.findall(mail.text))),
     }
+
+
+def pushes(stack: Stack, _: Facts) -> Facts:
+    """Return the browsers, and what was pushed to them, newest first, as they read it."""
+    service = stack.push_service
+    return {"pushes": service.pushes()[::-1], "browsers": service.browsers()}
 
 
 def framed(html: str) -> str:

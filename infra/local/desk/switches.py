@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from infra.local.desk import deeds
+from infra.local.mail_events import Fate
 from infra.local.reachable_banks import reachable_banks
 from infra.local.simulators import SimulatorsFailedError
 
@@ -91,6 +92,41 @@ class Switches:
         self._stack.mailbox.refuse(times=int(_number(form, "times")))
         return "/mail"
 
+    def mail_fate(self, form: Form) -> str:
+        """Decide what awaits further mails to an address."""
+        fate = _fate(form) if form.get("fate") else None
+        self._stack.mailbox.decide(form.get("address", "").strip(), fate)
+        return "/mail"
+
+    def report_mail(self, form: Form) -> str:
+        """Let SES learn what became of a mail."""
+        mails = self._stack.mailbox.mails()
+        mail = next((m for m in mails if str(m.number) == form.get("number")), None)
+        if mail is None:
+            raise RefusedError("There is no such mail.")
+        self._stack.mailbox.report(mail, _fate(form))
+        return f"/mail/{mail.number}"
+
+    def subscribe(self, form: Form) -> str:
+        """Let an owner be pushed to in a new browser, as the host app does."""
+        token = self._token(form)
+        browser = self._stack.push_service.subscribe(self._stack.push_key.public, form["sub"])
+        self._call("PUT", "/push-subscriptions", token, browser.subscription())
+        return "/push"
+
+    def unsubscribe(self, form: Form) -> str:
+        """End a subscription where it was made; the stack learns of it with the next push."""
+        for browser in self._stack.push_service.browsers():
+            if browser.endpoint == form.get("endpoint"):
+                self._stack.push_service.unsubscribe(browser)
+                return "/push"
+        raise RefusedError("There is no such browser.")
+
+    def refuse_push(self, form: Form) -> str:
+        """Let the push service be busy for the next requests."""
+        self._stack.push_service.refuse(times=int(_number(form, "times")), retry_after=120)
+        return "/push"
+
     def token(self, form: Form) -> Form:
         """Return the form with the access token that it asks for."""
         return {**form, "token": self._token(form)}
@@ -115,7 +151,14 @@ class Switches:
         )
         if reply.status >= HTTPStatus.BAD_REQUEST:
             raise RefusedError(f"{method} {path} answered {reply.status}: {reply.data.decode()}")
-        return reply.json()
+        return reply.json() if reply.data else None
+
+
+def _fate(form: Form) -> Fate:
+    try:
+        return Fate(form.get("fate", ""))
+    except ValueError as error:
+        raise RefusedError("No mail ends like that.") from error
 
 
 def _number(form: Form, name: str) -> float:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from infra.local.web.authorizer import JwtAuthorizer, UnauthorizedError
+from infra.local.web.cors import Cors
 from infra.local.web.http_event import problem, to_event, to_reply
 from infra.local.web.loopback_server import LoopbackServer, Reply, Request
 
@@ -33,6 +34,7 @@ class HttpApi:
         self._routes: RouteTable
         self._authorizers: Mapping[str, JwtAuthorizer] = {}
         self._functions: Mapping[str, WarmFunction] = {}
+        self._cors = Cors()
         self._server = LoopbackServer(self._answer, port)
         self.url = self._server.url
 
@@ -41,8 +43,10 @@ class HttpApi:
         routes: RouteTable,
         authorizers: Mapping[str, JwtAuthorizer],
         functions: Mapping[str, WarmFunction],
+        cors: Cors | None = None,
     ) -> None:
         """Begin to answer."""
+        self._cors = cors or self._cors
         self._routes, self._authorizers, self._functions = routes, authorizers, functions
         self._server.start()
 
@@ -51,6 +55,10 @@ class HttpApi:
         self._server.close()
 
     def _answer(self, request: Request) -> Reply:
+        preflight = self._cors.preflight(request)
+        return preflight or self._cors.told(request, self._routed(request))
+
+    def _routed(self, request: Request) -> Reply:
         began = time.perf_counter()
         found = self._routes.find(request.method, request.path)
         if found is None:

@@ -110,7 +110,8 @@ class _Exchange(BaseHTTPRequestHandler):
             reply = Reply(HTTPStatus.INTERNAL_SERVER_ERROR, b'{"message":"bug in the stack"}')
         self._send(reply)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _exchange  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _exchange  # noqa: N815
+    do_OPTIONS = do_TRACE = do_QUERY = _exchange  # noqa: N815
 
     def _request(self) -> Request:
         parts = urlsplit(self.path)

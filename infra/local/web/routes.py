@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from infra.triggers import DEFAULT_ROUTE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,7 +27,7 @@ class ApiRoute:
     @property
     def key(self) -> str:
         """Return the route key as events carry it."""
-        return f"{self.method} {self.path}"
+        return self.path if self.path == DEFAULT_ROUTE else f"{self.method} {self.path}"
 
     def match(self, method: str, segments: list[str]) -> dict[str, str] | None:
         """Return the path parameters, or None if the request is not for this route."""
@@ -62,7 +64,9 @@ class RouteTable:
     """The routes of one API."""
 
     def __init__(self, routes: Iterable[ApiRoute]) -> None:
-        self.routes = sorted(routes, key=ApiRoute.rank)
+        all_routes = list(routes)
+        self.routes = sorted((r for r in all_routes if r.path != DEFAULT_ROUTE), key=ApiRoute.rank)
+        self._otherwise = next((r for r in all_routes if r.path == DEFAULT_ROUTE), None)
 
     def find(self, method: str, raw_path: str) -> tuple[ApiRoute, dict[str, str]] | None:
         """Return the route of a request with its decoded path parameters."""
@@ -71,4 +75,4 @@ class RouteTable:
             parameters = route.match(method, segments)
             if parameters is not None:
                 return route, parameters
-        return None
+        return (self._otherwise, {}) if self._otherwise else None

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 from infra.simulators.banking import BANKS, Bank
+from infra.simulators.enablebanking.refusals import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EURO = "EUR"
 VALIDITY = {"lindental": 90 * 86_400}
 USUAL_VALIDITY = 180 * 86_400
+BICS = {"lindental": "SPLTDE71XXX", "solana": "CSOLESMMXXX", "rivage": "BRIVFRPP"}
+PSU_TYPES = ("personal", "business")
+_QUERY = {
+    "country": re.compile("[A-Z]{2}"),
+    "psu_type": re.compile("|".join(PSU_TYPES)),
+    "service": re.compile("AIS|PIS"),
+}
 REQUIRED_PSU_HEADERS = {"rivage": ("Psu-Ip-Address", "Psu-User-Agent")}
 COMPANY_ID = {
     "name": "companyId",
@@ -22,6 +34,17 @@ COMPANY_ID = {
 def banks() -> list[Bank]:
     """Return the banks in the catalogue."""
     return [bank for bank in BANKS.values() if bank.currency == EURO]
+
+
+def asked(query: Mapping[str, list[str]]) -> list[Bank]:
+    """Return the banks that a query asks for. Raises `RefusedError` for one that is not allowed."""
+    for name, values in query.items():
+        if name not in _QUERY or not all(_QUERY[name].fullmatch(value) for value in values):
+            raise RefusedError("WRONG_REQUEST_PARAMETERS", name)
+    if query.get("service") == ["PIS"]:
+        return []
+    countries = query.get("country")
+    return [bank for bank in banks() if countries is None or bank.country in countries]
 
 
 def named(name: str, country: str) -> Bank | None:
@@ -53,10 +76,11 @@ def described(bank: Bank) -> dict[str, Any]:
         "name": bank.name,
         "country": bank.country,
         "logo": f"https://{bank.domain}/logo.svg",
-        "psu_types": ["personal", "business"],
+        "psu_types": [*PSU_TYPES],
         "auth_methods": methods(bank),
         "maximum_consent_validity": validity(bank),
         "beta": False,
+        "bic": BICS[bank.id],
         "required_psu_headers": list(REQUIRED_PSU_HEADERS.get(bank.id, ())),
         "payments": [],
     }

@@ -71,9 +71,8 @@ class EnableBankingService:
     def _aspsps(self, request: Request, _parts: dict[str, str]) -> Reply:
         self._world.calls.add(self.name, UNKNOWN_LOGIN, "aspsps")
         self._app(request)
-        country = request.first("country")
-        shown = [b for b in catalogue.banks() if country in {None, b.country}]
-        return self._unless_down(Reply.of_json({"aspsps": [*map(catalogue.described, shown)]}))
+        shown = [*map(catalogue.described, catalogue.asked(request.query))]
+        return self._unless_down(Reply.of_json({"aspsps": shown}))
 
     def _auth(self, request: Request, _parts: dict[str, str]) -> Reply:
         self._world.calls.add(self.name, UNKNOWN_LOGIN, "auth")

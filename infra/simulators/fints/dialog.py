@@ -34,6 +34,7 @@ class Dialog:
     over: bool = False
     tasks: dict[str, Task] = field(default_factory=dict)
     failed_tans: int = 0
+    released: set[tuple[str, ...]] = field(default_factory=set)
 
     def open(self, order: Order, answer: Answer) -> None:
         """Open the dialog: HKIDN, HKVVB and, for a two-step method, HKTAN; HKSYN if need be."""
@@ -171,6 +172,7 @@ class Dialog:
         answer.say("0020", "Auftrag ausgeführt.", segment=request.number)
         answer.add("HITAN", request.version, request.number, process, None, task.reference)
         if isinstance(task.order, Segment):
+            self.released.add(_same(task.order))
             self.ledger.execute(task.order, answer, request.number)
         else:
             self._admit(answer, request.number)
@@ -206,7 +208,7 @@ class Dialog:
             method = self._method(companion)
             if companion.text(2) != order.kind:
                 raise RefusalError("9130", "Segmentkennung", companion.number)
-            old = self.ledger.is_old(order)
+            old = self.ledger.is_old(order) and _same(order) not in self.released
             if guarded and (old or self.member.must_confirm(self.system, order.kind)):
                 self._demand(answer, method, companion, "Umsatzabfrage", order)
                 return
@@ -226,3 +228,8 @@ class Dialog:
             raise RefusalError("9130", "Dialog-ID", request.number)
         self.over = True
         answer.say("0100", "Dialog beendet.", segment=request.number)
+
+
+def _same(order: Segment) -> tuple[str, ...]:
+    """Return what an order's later pages have in common with its first: one TAN is for them all."""
+    return (order.kind, order.text(1), order.text(3), order.text(4))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from infra.simulators import faults
 from infra.simulators.banking import identifier
 from infra.simulators.exchange import Handler, Reply, Request
-from infra.simulators.plaid import links, requests
+from infra.simulators.plaid import institutions, links, requests
 from infra.simulators.plaid.feed import Place, stamp
 from infra.simulators.plaid.refusals import RefusedError
 from infra.simulators.plaid.signing import deliver
@@ -27,10 +27,12 @@ class Interface:
     def __init__(self, state: State) -> None:
         self._state = state
         self._number = 0
+        self._limit = institutions.Limit()
 
     def routes(self) -> Iterator[tuple[str, str, Handler]]:
         """Yield the endpoints; all are POST."""
         calls: dict[str, Callable[[Request, Answer], Reply | Answer]] = {
+            "/institutions/get": self._institutions_get,
             "/link/token/create": self._link_token_create,
             "/link/token/get": self._link_token_get,
             "/item/public_token/exchange": self._exchange,
@@ -72,6 +74,11 @@ class Interface:
         elsewhere = f"{request.base}{PREFIX}".replace("127.0.0.1", "localhost") + request.path
         instead = faults.instead(trouble, self._state.world.now(), elsewhere)
         return instead or faults.spoilt(trouble, self._answered(answer))
+
+    def _institutions_get(self, _request: Request, content: Answer) -> Answer:
+        self._state.count(None, "institutions/get")
+        self._limit.count(self._state.world.now())
+        return institutions.page(content)
 
     def _link_token_create(self, request: Request, content: Answer) -> Answer:
         token = content.get("access_token")

@@ -122,6 +122,23 @@ SHAPES: dict[str, Shape] = {
         },
         frozenset({"client_name", "language", "country_codes", "user"}),
     ),
+    "/institutions/get": Shape(
+        {
+            "count": _number(1, 500),
+            "offset": _number(0, 1_000_000),
+            "country_codes": _some(COUNTRIES),
+            "options": Shape(
+                {
+                    "products": _some(PRODUCTS),
+                    "oauth": _flag,
+                    "include_optional_metadata": _flag,
+                    "include_auth_metadata": _flag,
+                    "include_payment_initiation_metadata": _flag,
+                }
+            ),
+        },
+        frozenset({"count", "offset", "country_codes"}),
+    ),
     "/link/token/get": Shape({"link_token": _text}, frozenset({"link_token"})),
     "/item/public_token/exchange": Shape({"public_token": _text}, frozenset({"public_token"})),
     "/item/get": _TOKEN,

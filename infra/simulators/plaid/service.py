@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from infra.simulators.exchange import Handler, Reply, Request, Routes
+from infra.simulators.plaid.happenings import HAPPENINGS
 from infra.simulators.plaid.hosted import Hosted
 from infra.simulators.plaid.interface import PREFIX, Interface
 from infra.simulators.plaid.items import INSTITUTIONS, institution_id
@@ -16,6 +17,8 @@ from infra.simulators.plaid.troubles import CURED_AT_BANK, TROUBLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from infra.simulators.plaid.happenings import Told
+    from infra.simulators.plaid.items import Item
     from infra.simulators.world import Login, World
 
 
@@ -43,11 +46,13 @@ class PlaidService:
 
         `POST /control/plaid/cure {"login"}` does what an owner does at his bank (unlocks, finishes
         what it asks for), `…/webhook {"login", "webhook_type", "webhook_code", …}` signs a webhook
-        of the login's last item, sends it there and returns it, `…/settings` changes `Settings`.
+        of the login's last item, sends it there and returns it, `…/happen {"login", "what"}` lets
+        one of `HAPPENINGS` come about and does the same, `…/settings` changes `Settings`.
         """
         return [
             ("POST", "/plaid/cure", self._control_cure),
             ("POST", "/plaid/webhook", self._control_webhook),
+            ("POST", "/plaid/happen", self._control_happen),
             ("POST", "/plaid/settings", self._control_settings),
         ]
 
@@ -87,9 +92,23 @@ class PlaidService:
 
     def _control_webhook(self, request: Request, _parts: dict[str, str]) -> Reply:
         fields = request.json()
-        item = self._state.items.of(str(fields.pop("login")))[-1]
+        item = self._last(fields.pop("login"))
         kind, code = str(fields.pop("webhook_type")), str(fields.pop("webhook_code"))
-        url, body, token = self._state.webhook(item, kind, code, fields)
+        return self._sent(item, (kind, code, fields))
+
+    def _control_happen(self, request: Request, _parts: dict[str, str]) -> Reply:
+        fields = request.json()
+        item = self._last(fields["login"])
+        return self._sent(item, HAPPENINGS[fields["what"]](self._state, item))
+
+    def _last(self, login: object) -> Item:
+        found = self._state.items.of(str(login))
+        if not found:
+            raise ValueError("no item of this login")
+        return found[-1]
+
+    def _sent(self, item: Item, told: Told) -> Reply:
+        url, body, token = self._state.webhook(item, *told)
         deliver(url, body, token)
         return Reply.of_json({"url": url, "body": body.decode(), "plaid_verification": token})
 

@@ -18,6 +18,7 @@ CODE = "code"
 APP = "app"
 PAGE = "page"
 LONGEST = 256
+NAMES = {"ES": "Spain", "FR": "France", "DE": "Germany"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Connector:
             "disabled": None,
             "priority": 1,
         }
+        if "countries" in expand:
+            own["countries"] = [{"id": self.bank.country, "name": NAMES[self.bank.country]}]
         if "fields" in expand:
             own["fields"] = [dict(each) for each in self.fields]
         return own | ({"sources": [source]} if "sources" in expand else {})

@@ -40,6 +40,7 @@ class Interface:
         """Yield the endpoints."""
         for method, path, handler in (
             ("POST", "/auth/init", self._init),
+            ("GET", "/connectors", self._connectors),
             ("GET", "/connectors/{connector}", self._connector),
         ):
             yield method, ROOT + path, self._strict(handler)
@@ -114,6 +115,18 @@ class Interface:
         user = self._state.users.add()
         token = {"auth_token": user.token, "type": "permanent"}
         return Reply.of_json({**token, "id_user": user.id, "expires_in": None})
+
+    def _connectors(self, request: Request, _parts: Parts) -> Reply:
+        self._state.count(None, "connectors.list")
+        reading.allow(request, "country_codes", "id_payment", "expand")
+        asked, expand = request.first("country_codes"), reading.expanded(request)
+        countries = set(asked.split(",")) if asked else None
+        shown = [
+            each.shown(expand)
+            for each in connectors.CONNECTORS
+            if countries is None or each.bank.country in countries
+        ]
+        return Reply.of_json({"connectors": shown})
 
     def _connector(self, request: Request, parts: Parts) -> Reply:
         self._state.count(None, "connectors")

@@ -10,6 +10,7 @@ _PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <style>
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 2rem auto }}
 input {{ font: inherit; width: 100%; box-sizing: border-box; padding: .4rem; margin: 0 0 .6rem }}

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from infra.simulators.exchange import Handler, Reply, Request, Routes
 from infra.simulators.powens.connectors import CONNECTORS
 from infra.simulators.powens.feed import Feed
+from infra.simulators.powens.happenings import HAPPENINGS
 from infra.simulators.powens.interface import PREFIX, ROOT, Interface
 from infra.simulators.powens.sealing import Opener, deliver, signed
 from infra.simulators.powens.signing_in import SigningIn
@@ -51,7 +52,8 @@ class PowensService:
         `POST …/approve {"login", "approve"}` answers the bank's app, `…/cure {"login"}` does what
         an owner does at his bank, `…/withdraw {"login"}` has the bank take a movement back,
         `…/webhook {"login", "event", "url"}` signs a webhook, sends it there and returns it,
-        `…/settings` changes `Settings`.
+        `…/happen {"login", "what"}` lets one of `HAPPENINGS` come about and sends its webhook to
+        the address in the settings, `…/settings` changes `Settings`.
         """
         return [
             ("GET", "/powens/codes", self._control_codes),
@@ -59,6 +61,7 @@ class PowensService:
             ("POST", "/powens/cure", self._control_cure),
             ("POST", "/powens/withdraw", self._control_withdraw),
             ("POST", "/powens/webhook", self._control_webhook),
+            ("POST", "/powens/happen", self._control_happen),
             ("POST", "/powens/settings", self._control_settings),
         ]
 
@@ -127,8 +130,16 @@ class PowensService:
 
     def _control_webhook(self, request: Request, _parts: dict[str, str]) -> Reply:
         fields = request.json()
-        held, url = self._last(fields["login"]), str(fields["url"])
-        body = json.dumps(self._told(held, str(fields["event"]))).encode()
+        return self._sent(self._last(fields["login"]), str(fields["event"]), str(fields["url"]))
+
+    def _control_happen(self, request: Request, _parts: dict[str, str]) -> Reply:
+        fields = request.json()
+        held = self._last(fields["login"])
+        event = HAPPENINGS[fields["what"]](self._state, held)
+        return self._sent(held, event, f"{self._state.settings.webhook_url}/{event}")
+
+    def _sent(self, held: Held, event: str, url: str) -> Reply:
+        body = json.dumps(self._told(held, event)).encode()
         path, secret = urlsplit(url).path, self._state.settings.webhook_secret
         headers = signed(path, body, self._world.now(), secret)
         deliver(url, body, headers)

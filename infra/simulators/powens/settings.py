@@ -16,12 +16,13 @@ class Settings:
     `redirect_uris` are those that a page may lead back to, any if it is empty. `encryption` is
     `offered`, `required` or `off`. An owner who is asked in his bank's app says yes by himself
     after `approves_after` seconds, if that is not null. A new connection is `validating` for
-    `validating_seconds`.
+    `validating_seconds`. Each event is sent to an address of its own below `webhook_url`.
     """
 
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET
     webhook_secret: str = WEBHOOK_SECRET
+    webhook_url: str = ""
     redirect_uris: tuple[str, ...] = ()
     encryption: str = "offered"
     approves_after: int | None = None

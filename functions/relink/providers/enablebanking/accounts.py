@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ class Described:
 class Consent:
     """A session and the accounts that it opens."""
 
-    session_id: str
+    session_id: str = field(repr=False)
     psu_type: str
     expires_at: int | None
     accounts: tuple[Described, ...]

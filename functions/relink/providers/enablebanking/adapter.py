@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING
 
 from relink import clock
 from relink.failures import NeedsOwner
-from relink.providers.enablebanking import codes
+from relink.providers.enablebanking import catalogue, codes
 from relink.providers.enablebanking.accounts import opened
 from relink.providers.enablebanking.app_token import AppToken
 from relink.providers.enablebanking.banks import PSU_TYPES
-from relink.providers.enablebanking.client import Client
+from relink.providers.enablebanking.client import SECONDS, Client
 from relink.providers.enablebanking.consenting import Consenting
+from relink.providers.enablebanking.messages import Aspsp
 from relink.providers.enablebanking.reading import Reading
 from relink.providers.transport import Transport
+from relink.providers.wire import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from relink.connection import Bank, Connection
+    from relink.offers import Offer
     from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
 
 CATALOGUE_LIMIT = 16 * 1024 * 1024
@@ -49,9 +52,19 @@ def build(environ: Mapping[str, str]) -> EnableBanking:
 class EnableBanking:
     """Reach banks through Enable Banking."""
 
+    history_by_login = True
+
     def __init__(self, client: Client, psu_type: str = PSU_TYPES[0]) -> None:
         self._client = client
         self._consenting = Consenting(client, psu_type)
+
+    def banks(self, now: int, deadline: int) -> Iterable[Offer]:
+        """Return the catalogue: some thousand banks in one answer of a few megabytes."""
+        if not self._client.set_up:
+            return ()
+        told = self._client.banks("", now, min(SECONDS, deadline - now))
+        entries = told.get("aspsps") if isinstance(told, dict) else None
+        return catalogue.offers(readable(Aspsp, entries))
 
     def describe_credentials(self, bank: Bank) -> tuple[Field, ...]:
         """Ask for nothing: the owner goes to his bank's page.
@@ -82,3 +95,7 @@ class EnableBanking:
         except NeedsOwner as error:
             if error.provider_code not in codes.SESSION:
                 raise
+
+    def same_access(self, one: Secret, other: Secret) -> bool:
+        """Tell whether both are the same session; each consent has one of its own."""
+        return opened(one.reveal()).session_id == opened(other.reveal()).session_id

@@ -33,6 +33,11 @@ class AppToken:
         self._made: tuple[int, str] | None = None
         self._lock = threading.Lock()
 
+    @property
+    def set_up(self) -> bool:
+        """Tell whether there is an application at all, its key usable or not."""
+        return bool(self._app_id and self._pem)
+
     def bearer(self, now: int) -> str:
         """Return a token that is good for minutes. Raises `Misconfigured` without a usable key."""
         with self._lock:

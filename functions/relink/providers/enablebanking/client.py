@@ -47,10 +47,19 @@ class Client:
         self._catalogue = catalogue or transport
         self._app = app
 
-    def banks(self, country: str, now: int) -> Any:
-        """Return a country's banks that open accounts, as JSON. Raises `ProviderError`."""
-        path = f"/aspsps?{urlencode({'country': country, 'service': 'AIS'})}"
-        answer = self._request("GET", path, now, transport=self._catalogue)
+    @property
+    def set_up(self) -> bool:
+        """Tell whether there is an application to ask as."""
+        return self._app.set_up
+
+    def banks(self, country: str, now: int, seconds: float = SECONDS) -> Any:
+        """Return the banks of a country, or of all, that open accounts, as JSON.
+
+        Raises `ProviderError`.
+        """
+        asked = {"country": country, "service": "AIS"} if country else {"service": "AIS"}
+        path = f"/aspsps?{urlencode(asked)}"
+        answer = self._request("GET", path, now, seconds=seconds, transport=self._catalogue)
         return self._content(answer, now, ())
 
     def get(

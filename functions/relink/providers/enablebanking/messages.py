@@ -74,7 +74,7 @@ class Access(Wire):
 class NewSession(Wire):
     """The answer of `POST /sessions`: the only message that describes the accounts."""
 
-    session_id: Identifier
+    session_id: Identifier = Field(repr=False)
     accounts: tuple[BankAccount, ...]
     psu_type: str = ""
     access: Access | None = None
@@ -184,6 +184,7 @@ class Aspsp(Wire):
     psu_types: tuple[str, ...] = ()
     auth_methods: tuple[AuthMethod, ...] = ()
     maximum_consent_validity: int | None = None
+    bic: str | None = None
 
 
 class Aspsps(Wire):
@@ -195,4 +196,4 @@ class Aspsps(Wire):
 class Started(Wire):
     """The answer of `POST /auth`."""
 
-    url: Annotated[str, Field(min_length=8, max_length=4_096)]
+    url: Annotated[str, Field(min_length=8, max_length=4_096, repr=False)]

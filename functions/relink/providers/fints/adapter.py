@@ -2,7 +2,7 @@
 
 Settings, read by `build`:
 
-- `FINTS_SERVERS`: where each bank's server is, a JSON object of bank codes (BLZ) to URLs. HTTPS
+- `FINTS_SERVERS`: where each bank's server is, and what the bank is called (see `servers`). HTTPS
   only, except on loopback.
 - `FINTS_PRODUCT_ID`: our registration with the Deutsche Kreditwirtschaft, without which banks
   refuse us.
@@ -12,7 +12,6 @@ The library is imported at the first login or sync: it takes a quarter of a seco
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -20,13 +19,15 @@ from urllib.parse import urlsplit
 
 from relink.failures import Misconfigured
 from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
+from relink.providers.fints import servers
 from relink.providers.transport import Transport
 from relink.reasons import Reason, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from relink.connection import Bank, Connection
+    from relink.offers import Offer
     from relink.providers.fints.access import Access
     from relink.providers.fints.dialogue import Dialogue
 
@@ -58,17 +59,24 @@ FIELDS: Final = (
 
 def build(environ: Mapping[str, str]) -> FinTs:
     """Return the adapter, set up from `FINTS_SERVERS` and `FINTS_PRODUCT_ID`."""
-    servers = environ.get("FINTS_SERVERS", "")
-    return FinTs(servers, environ.get("FINTS_PRODUCT_ID", ""), Transport())
+    told = environ.get("FINTS_SERVERS", "")
+    return FinTs(told, environ.get("FINTS_PRODUCT_ID", ""), Transport())
 
 
 class FinTs:
     """Reach German banks at their own servers."""
 
-    def __init__(self, servers: str, product_id: str, transport: Transport) -> None:
-        self._servers = servers
+    history_by_login = True
+
+    def __init__(self, setting: str, product_id: str, transport: Transport) -> None:
+        self._setting = setting
         self._product_id = product_id
         self._transport = transport
+
+    def banks(self, now: int, deadline: int) -> Iterable[Offer]:
+        """Return the banks whose servers are known; nobody is asked."""
+        del now, deadline
+        return servers.offers(self._servers()) if self._product_id else ()
 
     def describe_credentials(self, bank: Bank) -> tuple[Field, ...]:
         """Ask for what the owner logs in with at his bank, whichever it is."""
@@ -78,7 +86,8 @@ class FinTs:
     def authenticate(self, connection: Connection, login: Login, now: int) -> Outcome:
         """Log in, once: PIN, TAN method, TAN or approval."""
         meet = self._meeting(connection.bank, now)
-        return cast("Outcome", _module("login").authenticate(login, now, meet))
+        way = _module("login" if login.history is None else "history")
+        return cast("Outcome", way.authenticate(login, now, meet))
 
     def sync(self, connection: Connection, call: Call) -> SyncResult:
         """Read the accounts and what has happened on them."""
@@ -87,6 +96,11 @@ class FinTs:
 
     def disconnect(self, connection: Connection, secret: Secret) -> None:
         """Do nothing: there is no permission at the bank to withdraw, only the login itself."""
+
+    def same_access(self, one: Secret, other: Secret) -> bool:
+        """Say yes: there is nothing that we could end by itself."""
+        del one, other
+        return True
 
     def _meeting(self, bank: Bank, now: int) -> Any:
         """Return a function that begins a dialogue with a bank."""
@@ -102,16 +116,20 @@ class FinTs:
 
         return meet
 
-    def _url(self, bank_code: str) -> str:
+    def _servers(self) -> dict[str, servers.Server]:
         try:
-            url = json.loads(self._servers or "{}").get(bank_code, "")
-        except (ValueError, AttributeError):
+            return servers.read(self._setting)
+        except ValueError:
             raise _misconfigured("FINTS_SERVERS") from None
-        parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+
+    def _url(self, bank_code: str) -> str:
+        known = self._servers().get(bank_code)
+        url = known.url if known else ""
+        parts = urlsplit(url)
         safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
         if not safe:
             raise _misconfigured("no server for this bank")
-        return str(url)
+        return url
 
 
 @cache

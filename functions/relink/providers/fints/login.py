@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 SECONDS: Final = 100.0
 ASKED_ACCOUNTS: Final = 20
 _LOGIN, _LIST = "login", "list"
-
 _FINAL: Final = {Reason.ACCESS_LOCKED, Reason.ACTION_AT_BANK}
 
 
@@ -45,7 +44,11 @@ def authenticate(login: Login, now: int, meet: Callable[[Access, float], Dialogu
         if isinstance(access, Rejected):
             return access
         pause = Pause(access, "greet")
-    steps = _Steps(login, now, meet, pause)
+    return taken(Steps(login, now, meet, pause))
+
+
+def taken(steps: Steps) -> Outcome:
+    """Take the steps that can be taken now."""
     try:
         return steps.go_on()
     except Refused as refusal:
@@ -54,7 +57,7 @@ def authenticate(login: Login, now: int, meet: Callable[[Access, float], Dialogu
         steps.leave()
 
 
-class _Steps:
+class Steps:
     """A login under way in this process."""
 
     def __init__(

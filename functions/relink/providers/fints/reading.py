@@ -132,20 +132,25 @@ def statement(
     orders = statement_orders(dialogue.client, account, since, today)
     for position, order in enumerate(orders, start=1):
         try:
-            return _pages(dialogue, order)
+            return pages(dialogue, order)
         except Refused as refusal:
             if refusal.over or position == len(orders):
                 raise
     return None
 
 
-def _pages(dialogue: Dialogue, order: Any) -> Statement:
+def pages(dialogue: Dialogue, order: Any, first: Reply | None = None) -> Statement:
+    """Return what an order brings, page by page; `first` is its first answer, if it is there.
+
+    Raises as `statement` does, and `Asked`.
+    """
     booked: list[bytes] = []
     pending: list[bytes] = []
     seen: set[str] = set()
     as_camt = order.header.type == HKCAZ1.TYPE
+    reply = first
     while len(seen) < PAGES and sum(map(len, booked)) <= STATEMENT_LIMIT:
-        reply = _told(dialogue, order)
+        reply = reply or _told(dialogue, order)
         _take(reply, booked, pending, as_camt=as_camt)
         touchdown = reply.parameter(codes.MORE)
         if not touchdown:
@@ -154,6 +159,7 @@ def _pages(dialogue: Dialogue, order: Any) -> Statement:
             break
         seen.add(touchdown)
         order.touchdown_point = touchdown
+        reply = None
     raise bad_answer("no end")
 
 

@@ -11,7 +11,10 @@ environment by `build`:
     PLAID_COUNTRY_CODES  comma-separated; else the bank's own country
     PLAID_PRODUCTS       transactions; what a new item must support, comma-separated
     PLAID_DAYS           730; how far back a new item's transactions go
+    PLAID_LIST_COUNTRIES where the listed banks are; else PLAID_COUNTRY_CODES, else US,CA
     PLAID_WEBHOOK_URL    where a new item's webhooks go; nowhere if it is not set
+
+Webhooks are signed with keys of Plaid's that it is asked for (see `webhook`).
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from relink.failures import NeedsOwner, ProviderError, Verdict
 from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
+from relink.providers.plaid import institutions, listening, webhook
 from relink.providers.plaid.access import Access
 from relink.providers.plaid.changes import Cursor, Found, Loop
 from relink.providers.plaid.client import Client
@@ -39,10 +43,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from relink.connection import Bank, Connection
+    from relink.offers import Offer
     from relink.provider import Transaction
+    from relink.webhooks import News, Webhook
 
 DEFAULT_URL: Final = "https://production.plaid.com"
 DAYS: Final = 730
+HOME: Final = ("US", "CA")
+"""The countries that every account with Plaid may reach banks in."""
 NAME_LIMIT: Final = 30
 NOT_READY = Verdict(Reason.DATA_PENDING)
 STALE = Verdict(Reason.BANK_UNAVAILABLE)
@@ -66,15 +74,29 @@ def build(environ: Mapping[str, str]) -> Plaid:
         secret=environ.get("PLAID_SECRET") or "",
         transport=Transport(),
     )
-    return Plaid(client, settings)
+    told = environ.get("PLAID_LIST_COUNTRIES") or environ.get("PLAID_COUNTRY_CODES") or ""
+    return Plaid(client, settings, _listed(told) or HOME)
 
 
 class Plaid:
     """Reach banks through Plaid."""
 
-    def __init__(self, client: Client, settings: LinkSettings) -> None:
+    history_by_login = False
+
+    def __init__(
+        self, client: Client, settings: LinkSettings, countries: tuple[str, ...] = HOME
+    ) -> None:
         self._client = client
         self._settings = settings
+        self._countries = countries
+        self._keys = webhook.Keys(lambda key_id, now: webhook.fetched(client, key_id, now))
+
+    def banks(self, now: int, deadline: int) -> Iterable[Offer]:
+        """Return the institutions of our countries that can give what we ask for."""
+        if not (self._client.client_id and self._client.secret):
+            return ()
+        products = self._settings.products
+        return institutions.offers(self._client, self._countries, products, now, deadline)
 
     def describe_credentials(self, bank: Bank) -> tuple[Field, ...]:
         """Ask for nothing: the owner signs in on Plaid's page."""
@@ -111,6 +133,7 @@ class Plaid:
             has_more=more,
             incremental=more or cursor != Cursor(),
             consent_expires_at=expires_at,
+            reference=access.item_id,
             trouble=trouble,
         )
 
@@ -123,6 +146,14 @@ class Plaid:
         except NeedsOwner as error:
             if error.reason not in DEAD:
                 raise
+
+    def same_access(self, one: Secret, other: Secret) -> bool:
+        """Tell whether both open the same item: update mode keeps it, a new login makes another."""
+        return Access.of(one).item_id == Access.of(other).item_id
+
+    def hear(self, hook: Webhook) -> News:
+        """Return what a webhook says, if Plaid has signed it."""
+        return listening.heard(hook, self._keys, self._client)
 
     def _accounts(self, access: Access, found: Found, call: Call) -> Iterable[BankAccount]:
         """Return the accounts that the changes came with, or all if those lack some.

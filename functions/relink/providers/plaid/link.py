@@ -204,4 +204,5 @@ class Link:
             replace(access, institution_id=institution).secret(),
             in_our_terms(found.accounts, institution),
             item.consent_expiration_time,
+            access.item_id,
         )

@@ -196,7 +196,7 @@ class AccountsAnswer(Wire):
 class Exchanged(Wire):
     """The answer of `/item/public_token/exchange`."""
 
-    access_token: Identifier
+    access_token: Identifier = Field(repr=False)
     item_id: Identifier
 
 

@@ -14,26 +14,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from relink.failures import ProviderError
 from relink.providers.plaid import codes
 from relink.providers.plaid.messages import Failure, Moment
 from relink.providers.wire import ID_LIMIT, Identifier, Wire, checked
+from relink.webhooks import Unverified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relink.failures import ProviderError
     from relink.providers.plaid.client import Client
 
 HEADER: Final = "plaid-verification"
 AGE: Final = 300
 SKEW: Final = 60
 KEPT: Final = 3600
+NO_SUCH_KEY: Final = "INVALID_WEBHOOK_VERIFICATION_KEY_ID"
 FETCHES: Final = 10
 """How many unknown key ids are looked up in a minute: anybody may send us some."""
-
-
-class Unverified(Exception):
-    """The webhook is not Plaid's, or too old, or its body is another."""
 
 
 class Key(Wire):
@@ -56,8 +54,13 @@ class KeyAnswer(Wire):
 
 
 def fetched(client: Client, key_id: str, now: int) -> Key:
-    """Ask Plaid for a key. Raises `ProviderError`."""
-    return client.post("/webhook_verification_key/get", KeyAnswer, now, key_id=key_id).key
+    """Ask Plaid for a key. Raises `Unverified` for one that is none of its, and `ProviderError`."""
+    try:
+        return client.post("/webhook_verification_key/get", KeyAnswer, now, key_id=key_id).key
+    except ProviderError as error:
+        if error.provider_code != NO_SUCH_KEY:
+            raise
+        raise Unverified("a key that Plaid does not know") from error
 
 
 @dataclass

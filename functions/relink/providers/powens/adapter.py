@@ -6,6 +6,8 @@ environment by `build`:
     POWENS_URL            our domain, https://{domain}.biapi.pro/2.0; http only on loopback
     POWENS_CLIENT_ID      our client application there, without which nothing is called
     POWENS_CLIENT_SECRET  its secret
+    POWENS_WEBHOOK_SECRET the secret that webhooks are signed with; while it is replaced, both, with
+                          a space between them; without one no webhook is believed
     POWENS_CATALOGUE      banks laid over the committed ones (see `catalogue`): JSON, or a path
     POWENS_ENCRYPTION     `required`: refuse a domain that has no key to seal credentials with
 """
@@ -14,8 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relink.connection import Method
 from relink.failures import ProviderError
-from relink.providers.powens import catalogue, form
+from relink.providers.powens import catalogue, form, institutions, listening
 from relink.providers.powens.access import Access
 from relink.providers.powens.banks import declared
 from relink.providers.powens.client import Client
@@ -27,11 +30,13 @@ from relink.providers.transport import Transport
 from relink.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from relink.connection import Bank, Connection
+    from relink.offers import Offer
     from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
     from relink.providers.powens.catalogue import Catalogue
+    from relink.webhooks import News, Webhook
 
 
 def build(environ: Mapping[str, str]) -> Powens:
@@ -44,22 +49,41 @@ def build(environ: Mapping[str, str]) -> Powens:
     )
     required = environ.get("POWENS_ENCRYPTION") == "required"
     banks = catalogue.read(environ.get("POWENS_CATALOGUE") or "")
-    return Powens(client, banks, Sealer(client, required=required))
+    hooks = (environ.get("POWENS_WEBHOOK_SECRET") or "").encode().split()
+    return Powens(client, banks, Sealer(client, required=required), tuple(hooks))
 
 
 class Powens:
     """Reach banks through Powens."""
 
-    def __init__(self, client: Client, banks: Catalogue, sealer: Sealer) -> None:
+    history_by_login = False
+
+    def __init__(
+        self,
+        client: Client,
+        banks: Catalogue,
+        sealer: Sealer,
+        webhook_keys: tuple[bytes, ...] = (),
+    ) -> None:
         self._client = client
         self._banks = banks
         self._sealer = sealer
+        self._webhook_keys = webhook_keys
+
+    def banks(self, now: int, deadline: int) -> Iterable[Offer]:
+        """Return the banks of our domain, in one answer."""
+        if not (self._client.root and self._client.client_id and self._client.client_secret):
+            return ()
+        return institutions.offers(self._client, self._banks, now, deadline - now)
 
     def describe_credentials(self, bank: Bank) -> tuple[Field, ...]:
         """Return the form of a bank that the catalogue knows; asks nobody.
 
-        Empty for any other: the worker finds out what that one wants.
+        Empty for any other, as the worker finds out what that one wants, and for who goes to the
+        bank's own page.
         """
+        if bank.method is Method.CONSENT:
+            return ()
         return form.form(declared(self._banks.fields(bank.bank_id)))
 
     def authenticate(self, connection: Connection, login: Login, now: int) -> Outcome:
@@ -83,6 +107,15 @@ class Powens:
         except ProviderError as error:
             if error.provider_code != "404" or not self._is_gone(access, now):
                 raise
+
+    def hear(self, hook: Webhook) -> News:
+        """Return what a webhook says, if it is signed with the secret that we share with Powens."""
+        return listening.heard(hook, self._webhook_keys)
+
+    def same_access(self, one: Secret, other: Secret) -> bool:
+        """Tell whether both are the same connection there."""
+        first, second = Access.of(one), Access.of(other)
+        return (first.user, first.connection) == (second.user, second.connection)
 
     def _is_gone(self, access: Access, now: int) -> bool:
         try:

@@ -56,7 +56,7 @@ Name = Annotated[Words | None, _named("name")]
 class Token(Wire):
     """The answer of `POST /auth/init`."""
 
-    auth_token: str = Field(pattern=r"^[!-~]{1,4096}$")
+    auth_token: str = Field(pattern=r"^[!-~]{1,4096}$", repr=False)
     type: str = "permanent"
     id_user: Id | None = None
 
@@ -64,7 +64,7 @@ class Token(Wire):
 class Code(Wire):
     """The answer of `GET /auth/token/code`."""
 
-    code: str = Field(min_length=1, max_length=2_048)
+    code: str = Field(min_length=1, max_length=2_048, repr=False)
 
 
 class Address(Wire):

@@ -151,7 +151,7 @@ class Progress:
         accounts = self._readable(access)
         if accounts:
             shown = tuple(a.in_our_terms(self.bank.bank_id) for a in accounts)
-            return Accepted(access.secret(), shown, told.expires_at)
+            return Accepted(access.secret(), shown, told.expires_at, access.connection)
         if stand.looks < SOON:
             return self.wait(replace(stand.looked(), phase=Phase.WAIT), SOON)
         return self._refused(codes.NO_ACCOUNT.error("error:noAccount"), stand)

@@ -55,6 +55,7 @@ class Visit:
             has_more=more,
             incremental=more or not self._cursor.fresh,
             consent_expires_at=told.expires_at,
+            reference=self._access.connection,
             account_errors=dict(health.account_errors(told, accounts, self._call.now)),
             trouble=health.staleness(told, self._call.now),
         )

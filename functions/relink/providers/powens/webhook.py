@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relink.providers.powens import health
 from relink.providers.powens.messages import Connection, Id, moment
 from relink.providers.wire import Wire, checked
+from relink.webhooks import Unverified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +32,6 @@ SIGNATURE_HEADER: Final = "bi-signature"
 METHOD: Final = "POST"
 AGE: Final = 300
 SKEW: Final = 60
-
-
-class Unverified(Exception):
-    """The webhook is not Powens', or too old, or its body or address is another."""
 
 
 def verified(headers: Mapping[str, str], path: str, body: bytes, key: bytes, now: int) -> str:
@@ -81,12 +78,16 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A webhook in our terms: `error` is what the connection's new state means, None for good."""
+    """A webhook in our terms: `error` is what the connection's new state means, None for good.
+
+    `read_at` is when the bank was last read, if the connection is well now.
+    """
 
     event: Event
     connection_id: str = ""
     user_id: str = ""
     error: ProviderError | None = None
+    read_at: int | None = None
 
 
 class _User(Wire):
@@ -113,9 +114,11 @@ def happening(content: Any, name: str, now: int) -> Happening:
     told = checked(_Told, content)
     match event:
         case Event.SYNCED | Event.FETCHED if told.connection is not None:
-            error = health.trouble(told.connection, now)
+            found = told.connection
+            error = health.trouble(found, now)
             user = told.user.id if told.user else told.id_user
-            return Happening(event, told.connection.id, user or "", error)
+            read_at = found.last_update if error is None and found.condition is None else None
+            return Happening(event, found.id, user or "", error, read_at)
         case Event.DELETED if told.id is not None:
             return Happening(event, told.id, told.id_user or "")
         case Event.USER_DELETED if told.id is not None:

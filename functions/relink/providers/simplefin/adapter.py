@@ -15,21 +15,24 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from relink.failures import NeedsOwner, ProviderError
 from relink.provider import Accepted, Call, Field, Login, Outcome, Rejected, Secret, SyncResult
-from relink.providers.simplefin import codes
+from relink.providers.simplefin import bridges, codes
 from relink.providers.simplefin.messages import AccountSet, BankAccount, Error
 from relink.providers.transport import Answer, Transport, bad_answer, unknown_status
 from relink.providers.wire import bounded, checked
 from relink.reasons import Scope, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from relink.connection import Bank, Connection
+    from relink.offers import Offer
     from relink.provider import Transaction
 
 DEFAULT_URLS = "https://bridge.simplefin.org/simplefin,https://beta-bridge.simplefin.org/simplefin"
 WINDOW = timedelta(days=44)
 FIRST_WINDOW = timedelta(days=89)
+HISTORY = timedelta(days=8 * 44)
+"""As far back as nine requests reach: the Bridge frowns at more than two dozen a day."""
 OVERLAP = timedelta(days=5)
 CURSOR_FLOOR = timedelta(days=60)
 PAGE = "from:"
@@ -62,9 +65,16 @@ def build(environ: Mapping[str, str]) -> SimpleFin:
 class SimpleFin:
     """Reach banks through SimpleFIN servers."""
 
+    history_by_login = False
+
     def __init__(self, roots: tuple[str, ...], transport: Transport) -> None:
         self._roots = roots
         self._transport = transport
+
+    def banks(self, now: int, deadline: int) -> Iterable[Offer]:
+        """Return the servers that we may call; nobody is asked."""
+        del now, deadline
+        return bridges.offers(self._roots)
 
     def describe_credentials(self, bank: Bank) -> tuple[Field, ...]:
         """Ask for a setup token, whichever the bank."""
@@ -117,6 +127,11 @@ class SimpleFin:
 
     def disconnect(self, connection: Connection, secret: Secret) -> None:
         """Do nothing: access is ended by the user at his SimpleFIN server only."""
+
+    def same_access(self, one: Secret, other: Secret) -> bool:
+        """Say yes: there is nothing that we could end by itself."""
+        del one, other
+        return True
 
     def _claim(self, token: str, now: int) -> Secret | Rejected:
         url = _claim_url(token)
@@ -260,6 +275,8 @@ def _window_start(call: Call) -> date:
         return date.fromisoformat(call.cursor.removeprefix(PAGE))
     if call.cursor:
         return date.fromisoformat(call.cursor) - OVERLAP
+    if call.history:
+        return today - HISTORY
     return _day(call.since) if call.since is not None else today - FIRST_WINDOW
 
 

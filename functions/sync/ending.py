@@ -1,0 +1,182 @@
+"""End an access at its provider: one that its owner has given up, or one that another replaced.
+
+What is to be done stands in the connection, so that a message that comes twice, or after a crash
+between any two calls, goes on with what is left. To end what has ended already is no error to any
+provider (tests/contract).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+
+from relink.disconnecting import GIVEN_UP_AFTER, Data, given_up
+from relink.faults import passing
+from relink.items import encode
+from relink.queues import EndMessage
+from relink.repository import Conflict, change, transact
+from sync.claiming import LEASE
+from sync.progress import Busy
+from sync.retiring import Retired, Retirement, end
+from sync.telling import bug
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from relink.connection import Connection
+    from relink.provider import Secret
+    from relink.queues import Queue
+    from sync.syncing import Syncer
+
+SOONEST, LATEST = 30, 900
+"""Seconds after which a provider that did not end an access is asked again: ever later."""
+_HELD = ("lease", "ending", "credentials_version", "disconnected_at")
+logger = Logger(service="worker", child=True)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Ends what is to be ended of connections."""
+
+    syncer: Syncer
+    queue: Queue
+
+    def go_on(self, connection_id: str, run: str, deadline: int) -> str:
+        """Do what is left to do; return how far it has come, for the log.
+
+        Raises `Busy` while another run has the connection, `Conflict` if somebody else has just
+        changed it, or AWS's passing trouble: the message comes again.
+        """
+        connection = self.syncer.connections.get(connection_id)
+        if connection is None:
+            return "gone"
+        if connection.ending:
+            return self._disconnect(connection, run, deadline)
+        if connection.retired and connection.connected and connection.accepted_at is None:
+            return self._end_retired(connection)
+        return "nothing to end"
+
+    @property
+    def _retirement(self) -> Retirement:
+        return Retirement(self.syncer.client, self.syncer.vault)
+
+    def _disconnect(self, before: Connection, run: str, deadline: int) -> str:
+        now = self.syncer.time()
+        if before.lease_until > now:
+            raise Busy  # a sync under way keeps its bank's dialog; it settles nothing any more
+        connection = replace(before, lease=run, lease_until=now + LEASE)
+        self.syncer.connections.save(before, connection, expect=(*_HELD, "live_attempt"))
+        retired = self._retirement.read(connection)
+        secrets = self._secrets(connection, retired)
+        if not self._ended(connection, secrets):
+            if not given_up(connection, now):
+                self._try_later(connection, now)
+                return "again later"
+            self._give_up(connection)
+        return self._forget(connection, retired, deadline)
+
+    def _secrets(self, connection: Connection, retired: Retired) -> list[Secret]:
+        stored = self.syncer.vault.read(connection)
+        present = (stored.box,) if stored else ()
+        return self._retirement.opened(connection, (*present, *retired.boxes))
+
+    def _ended(self, connection: Connection, secrets: list[Secret]) -> bool:
+        if not secrets:
+            return True
+        try:
+            provider = self.syncer.provider(connection.bank.provider)
+        except Exception as error:
+            if passing(error):
+                raise
+            bug(connection, error)
+            return False
+        return end(provider, connection, secrets)
+
+    def _try_later(self, connection: Connection, now: int) -> None:
+        """Let go of the connection, and have it looked at again: after as long as it has taken."""
+        waited = now - (connection.disconnected_at or now)
+        left = GIVEN_UP_AFTER - waited
+        delay = min(max(waited, SOONEST), LATEST, max(left, SOONEST))
+        self.queue.send(EndMessage(connection.connection_id), delay=delay)
+        self.syncer.connections.save(
+            connection, replace(connection, lease="", lease_until=0), expect=_HELD
+        )
+
+    def _give_up(self, connection: Connection) -> None:
+        """Tell operators, who can end the access by hand; credentials are deleted all the same."""
+        logger.error(
+            "operator needed",
+            connection_id=connection.connection_id,
+            provider=connection.bank.provider,
+            cause="the provider has not ended an access for a day; end it there",
+        )
+
+    def _forget(self, connection: Connection, retired: Retired, deadline: int) -> str:
+        """Delete the credentials, and the data if they are to be: the connection goes last."""
+        deletes = connection.ending == Data.DELETE
+        after = replace(
+            connection,
+            retired=False,
+            ending=connection.ending if deletes else "",
+            lease=connection.lease if deletes else "",
+            lease_until=connection.lease_until if deletes else 0,
+        )
+        self._write(
+            connection, after, self._credentials(connection), self._forgotten(connection, retired)
+        )
+        if not deletes:
+            return "disconnected"
+        if not self.syncer.ledger.erase(after.connection_id, lambda: self._late(deadline)):
+            self.queue.send(EndMessage(after.connection_id))
+            self.syncer.connections.save(
+                after, replace(after, lease="", lease_until=0), expect=_HELD
+            )
+            return "more to delete"
+        self.syncer.connections.delete(after, expect=_HELD)
+        return "deleted"
+
+    def _end_retired(self, connection: Connection) -> str:
+        """End what has been replaced, unless it is the present access under another name.
+
+        What cannot be ended is tried again after the next success, for a day, and then only
+        logged: the owner's consent ends by itself at last.
+        """
+        vault, retirement = self.syncer.vault, self._retirement
+        retired, stored = retirement.read(connection), vault.read(connection)
+        if stored is None or not stored.current(connection):
+            raise Conflict
+        provider = self.syncer.provider(connection.bank.provider)
+        present = vault.open(connection, stored.box)
+        others = [
+            s
+            for s in retirement.opened(connection, retired.boxes)
+            if not provider.same_access(s, present)
+        ]
+        done = end(provider, connection, others)
+        if not done and self.syncer.time() - retired.since < GIVEN_UP_AFTER:
+            return "again after the next sync"
+        after = replace(connection, retired=False)
+        self._write(connection, after, self._forgotten(connection, retired))
+        return "replaced access ended" if done else "replaced access left alone"
+
+    def _write(self, before: Connection, after: Connection, *others: dict[str, Any]) -> None:
+        """Make writes to the Credentials table together with the connection's."""
+        writes: Sequence[Any] = others
+        if after != before:
+            expect = (*_HELD, "retired")
+            moved = change(before, after, expect=expect)
+            writes = ({"Update": moved.arguments(self.syncer.connections.table)}, *writes)
+        transact(self.syncer.client, writes)
+
+    def _credentials(self, connection: Connection) -> dict[str, Any]:
+        key = encode({"connection_id": connection.connection_id})
+        return {"Delete": {"TableName": self.syncer.vault.table, "Key": key}}
+
+    def _forgotten(self, connection: Connection, retired: Retired) -> dict[str, Any]:
+        return self._retirement.forget(connection, retired)
+
+    def _late(self, deadline: int) -> bool:
+        return self.syncer.time() >= deadline

@@ -1,0 +1,74 @@
+"""Fuzz the API: `python -m infra.fuzz [--cases N] [--seconds S] [--seed N]`.
+
+`--cases` is how many requests are made up for each operation, at most; `--seconds` bounds the
+whole. Prints what schemathesis found, and how many requests the API has answered by status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra.fuzz.seeds import OWNER, WORKSPACE, Seeds
+from infra.fuzz.settings import settings
+from infra.local.stack import Stack, StackOptions
+from infra.openapi.document import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DESCRIPTION = ROOT / "docs" / "openapi.json"
+DAY = 86_400
+
+
+def fuzz(cases: int, seconds: int, seed: int) -> tuple[int, Counter[str]]:
+    """Return the exit code of schemathesis, and how often the API answered with which status."""
+    with Stack(StackOptions(engine="moto", schedules=False)) as stack:
+        until = stack.clock.now() + DAY
+        token = stack.issuer.token(OWNER, WORKSPACE, "owner@example.com", exp=until)
+        names = Seeds(stack).sow()
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "schemathesis.toml"
+            place.write_text(settings(names, token))
+            command = _command(place, stack.api.url, cases, seconds, seed)
+            code = subprocess.run(command, cwd=folder, check=False).returncode
+        return code, _answered(stack.run_dir / "access.log")
+
+
+def _command(place: Path, url: str, cases: int, seconds: int, seed: int) -> Sequence[str]:
+    program = Path(sys.executable).with_name("schemathesis")
+    return [
+        *(str(program), "--config-file", str(place), "run", str(DESCRIPTION), "--url", url),
+        *("--checks", "all", "--max-examples", str(cases), "--seed", str(seed)),
+        *(("--max-time", str(seconds)) if seconds else ()),
+        *("--workers", "2", "--continue-on-failure", "--generation-database", "none"),
+        *("--max-redirects", "0", "--suppress-health-check", "all", "--request-timeout", "30"),
+    ]
+
+
+def _answered(log: Path) -> Counter[str]:
+    lines = (json.loads(line) for line in log.read_text().splitlines())
+    return Counter(str(line["status"]) for line in lines)
+
+
+def main() -> int:
+    """Fuzz, and tell what came of it; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m infra.fuzz")
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--seconds", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    told = parser.parse_args()
+    code, statuses = fuzz(told.cases, told.seconds, told.seed)
+    print(f"{statuses.total()} requests answered: {dict(sorted(statuses.items()))}")
+    ours = sum(n for status, n in statuses.items() if status.startswith("5"))
+    return code or min(ours, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
