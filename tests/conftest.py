@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from infra.template import load
 
@@ -43,6 +46,10 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
 
 
+_empty: dict[str, Any] = {}
+"""The tables as moto holds them, without items."""
+
+
 @cache
 def _tables() -> dict[str, Any]:
     return dict(load().tables())
@@ -57,9 +64,21 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture
 def tables(aws: None) -> dict[str, str]:  # noqa: ARG001 - moto must be up
-    """Make the tables of template.yaml; return their names by logical id."""
+    """Make the tables of template.yaml; return their names by logical id.
+
+    They are made by API calls once a process, and copied empty for each test: that takes
+    milliseconds where the calls take a quarter of a second.
+    """
+    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"]
+    if not _empty:
+        _make()
+        _empty.update(copy.deepcopy(backend.tables))
+    backend.tables = copy.deepcopy(_empty)
+    return {name: name for name in _tables()}
+
+
+def _make() -> None:
     client = boto3.client("dynamodb")
-    made = {}
     for logical_id, table in _tables().items():
         client.create_table(TableName=logical_id, **table.creation)
         if table.ttl_attribute:
@@ -67,5 +86,3 @@ def tables(aws: None) -> dict[str, str]:  # noqa: ARG001 - moto must be up
                 TableName=logical_id,
                 TimeToLiveSpecification={"Enabled": True, "AttributeName": table.ttl_attribute},
             )
-        made[logical_id] = logical_id
-    return made

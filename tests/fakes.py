@@ -11,7 +11,9 @@ from relink.connection import Bank, Connection, Method
 from relink.provider import Account, Field, SyncResult, identity
 
 if TYPE_CHECKING:
+    from relink.offers import Offer
     from relink.provider import Call, Login, Outcome, Secret
+    from relink.webhooks import News, Webhook
 
 NOON = 1_767_268_800
 """2026-01-01 12:00 UTC, in epoch seconds."""
@@ -36,12 +38,29 @@ class Clock:
 
 @dataclass
 class FakeProvider:
-    """A bank adapter that plays what it was given: results are returned, errors raised."""
+    """A bank adapter that plays what it was given: results are returned, errors raised.
 
+    `ends` are the errors of the next disconnects, None for one that works; after them, all work.
+    """
+
+    history_by_login: bool = False
+    separate: bool = False
     syncs: deque[SyncResult | Exception] = field(default_factory=deque)
-    logins: deque[Outcome | Exception] = field(default_factory=deque)
+    logins: deque[Outcome | Exception] = field(default_factory=deque, repr=False)
     calls: list[Call] = field(default_factory=list)
     seen: list[Login] = field(default_factory=list)
+    ends: deque[Exception | None] = field(default_factory=deque)
+    ended: list[bytes] = field(default_factory=list)
+    news: deque[News | Exception] = field(default_factory=deque)
+    heard: list[Webhook] = field(default_factory=list)
+    offered: list[Offer] | Exception = field(default_factory=list)
+
+    def banks(self, now: int, deadline: int) -> list[Offer]:
+        """Return what is offered."""
+        del now, deadline
+        if isinstance(self.offered, Exception):
+            raise self.offered
+        return self.offered
 
     def describe_credentials(self, bank: Bank) -> tuple[Field, ...]:
         """Ask for user and password."""
@@ -66,8 +85,25 @@ class FakeProvider:
             raise result
         return result
 
+    def hear(self, hook: Webhook) -> News:
+        """Play the next news; the last one is played for ever."""
+        self.heard.append(hook)
+        told = self.news.popleft() if len(self.news) > 1 else self.news[0]
+        if isinstance(told, Exception):
+            raise told
+        return told
+
     def disconnect(self, connection: Connection, secret: Secret) -> None:
-        """Forget nothing: there is nothing to forget."""
+        """Play the next end, and note whose it was."""
+        del connection
+        self.ended.append(secret.reveal())
+        error = self.ends.popleft() if self.ends else None
+        if error is not None:
+            raise error
+
+    def same_access(self, one: Secret, other: Secret) -> bool:
+        """Take all for one access, unless told that each secret is one by itself."""
+        return one == other or not self.separate
 
 
 def account(name: str = "Current", number: str = "1") -> Account:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 300
+LONGEST = 480
 
 NO_TROUBLE = """
 import sys

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra.template import load
+from infra.triggers import DEFAULT_ROUTE
 from reconnect.handler import app
+from reconnect.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +26,11 @@ PUBLIC = {
     "POST /reconnect/{token}/fresh",
     "GET /reconnect/callback",
     "GET /static/{file}",
+    "GET /unsubscribe/{token}",
+    "POST /unsubscribe/{token}",
+    "POST /webhooks/{provider}",
+    "POST /webhooks/{provider}/{event}",
+    "ANY $default",
 }
 
 
@@ -41,11 +49,12 @@ def test_only_link_pages_ask_for_no_token(template: Template) -> None:
 
 
 def test_every_route_is_answered(template: Template) -> None:
-    """What is deployed and what the function handles are the same routes, parameters included."""
+    """What is deployed and what the function's table holds are the same routes, and no others."""
+    deployed = [r for r in template.functions()["ReconnectFunction"].routes if r.path != "$default"]
     handled = [*app._static_routes, *app._dynamic_routes]
-    deployed = template.functions()["ReconnectFunction"].routes
 
-    assert len(handled) == len(deployed)
+    assert sorted(r.key for r in ROUTES) == sorted(f"{r.method} {r.path}" for r in deployed)
+    assert len(ROUTES) == len(handled)
     for route in deployed:
         match = next(  # as the function looks: a path without parameters comes first
             found
@@ -53,6 +62,26 @@ def test_every_route_is_answered(template: Template) -> None:
             if rule.method == route.method and (found := rule.rule.match(route.path))
         )
         assert re.findall(r"{(\w+)}", route.path) == list(match.groupdict())
+
+
+def test_what_has_no_route_is_answered_too(template: Template) -> None:
+    """By a problem document instead of API Gateway's own words, without a token, and seldom."""
+    [found] = [r for f in template.functions().values() for r in f.routes if r.path == "$default"]
+
+    assert ("ANY", None) == (found.method, found.authorizer)
+
+
+def test_only_the_host_apps_pages_may_call() -> None:
+    """Without any, an origin that cannot exist stands for nobody; credentials are never sent."""
+    issuer = {"JwtIssuer": "https://login.example"}
+    origins = {"HostAppOrigins": "https://app.example,https://beta.example"}
+    told = load(parameters={**issuer, **origins}).http_api().cors
+    nobody = load(parameters=issuer).http_api().cors
+
+    assert ["https://app.example", "https://beta.example"] == told["AllowOrigins"]
+    assert ["https://nowhere.invalid"] == nobody["AllowOrigins"]
+    assert told["AllowCredentials"] is False
+    assert {r.method for r in ROUTES} == set(told["AllowMethods"])
 
 
 def test_tokens_must_come_from_the_host_app(template: Template) -> None:
@@ -75,6 +104,7 @@ def test_access_log_holds_no_path(api: Mapping[str, Any]) -> None:
 def test_every_route_is_throttled(api: Mapping[str, Any], template: Template) -> None:
     """What anyone may send is limited, and limits name routes that exist."""
     routes = {f"{r.method} {r.path}" for f in template.functions().values() for r in f.routes}
+    routes.add(DEFAULT_ROUTE)
 
     assert api["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
     assert routes >= api["RouteSettings"].keys()

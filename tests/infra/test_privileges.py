@@ -132,7 +132,7 @@ def test_mail_leaves_from_one_address(template: Template) -> None:
 
 def test_user_data_survives_mistakes(template: Template) -> None:
     """Tables with user data, and the keys to it, outlive the stack and can be rolled back."""
-    short_lived = {"AttemptsTable"}
+    short_lived = {"AttemptsTable", "BanksTable"}  # the latter holds nothing of users
     for name, table in template.tables().items():
         kept = name not in short_lived
         document = template.document["Resources"][name]
@@ -141,3 +141,48 @@ def test_user_data_survives_mistakes(template: Template) -> None:
         assert ("Retain" if kept else "Delete") == document["DeletionPolicy"]
         assert document["DeletionPolicy"] == document["UpdateReplacePolicy"]
     assert template.document["Resources"]["VaultKey"]["DeletionPolicy"] == "Retain"
+
+
+def test_strangers_words_go_through_a_queue_of_their_own(template: Template) -> None:
+    """What anybody may send is only sent on where it comes in; verified where keys may be asked."""
+    http, worker = (template.functions()[f"{n}Function"] for n in ("Reconnect", "Worker"))
+    readers = {
+        role
+        for role in roles(template)
+        if "sqs:ReceiveMessage" in actions_on(template, role, "WebhookQueue")
+    }
+
+    assert {"sqs:SendMessage"} == actions_on(template, http.role, "WebhookQueue")
+    assert {worker.role} == readers
+    assert set() == actions_on(template, http.role, "by_provider_ref")
+    assert {"dynamodb:Query"} == actions_on(template, worker.role, "by_provider_ref")
+
+
+def test_lists_of_banks_are_written_where_providers_are_asked_and_read_where_owners_ask(
+    template: Template,
+) -> None:
+    """The HTTP function cannot change what may be connected; nobody else knows the table."""
+    http, worker = (template.functions()[f"{n}Function"] for n in ("Reconnect", "Worker"))
+    known = {r: a for r in roles(template) if (a := actions_on(template, r, "BanksTable"))}
+
+    assert {
+        http.role: {"dynamodb:Query"},
+        worker.role: {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+    } == known
+
+
+def test_a_flood_of_webhooks_takes_no_worker_from_the_banks(template: Template) -> None:
+    """The fewest batches at once that Lambda allows."""
+    [source] = [
+        s for s in template.functions()["WorkerFunction"].queues if s.queue == "WebhookQueue"
+    ]
+    assert 2 == source.maximum_concurrency
+
+
+def test_new_items_send_their_webhooks_to_a_route_that_is_there(template: Template) -> None:
+    """The address is made of ours, whichever that is."""
+    told = template.functions()["WorkerFunction"].environment["PLAID_WEBHOOK_URL"]
+    routes = {f"{r.method} {r.path}" for r in template.functions()["ReconnectFunction"].routes}
+
+    assert "POST /webhooks/{provider}" in routes
+    assert 2 == str(told).count("/webhooks/plaid")

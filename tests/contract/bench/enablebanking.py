@@ -80,6 +80,14 @@ class ProviderBench(Bench):
             self.switch("fine")
         return self._visited("approve", secret)
 
+    def prove(self, secret: Secret) -> Outcome:
+        """Allow it once more at the bank."""
+        return self._visited("approve", secret)
+
+    def declined(self, secret: Secret) -> Outcome:
+        """Say no at the bank."""
+        return self._visited("deny", secret)
+
     def refused(self) -> Outcome:
         """Say no at the bank."""
         return self._visited("deny", None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from infra.simulators.fints.member import CHANGED_PIN, PIN
 from infra.simulators.fints.parameters import BANK_CODE
 from relink.connection import Bank, Method
-from relink.provider import Ask
+from relink.provider import Ask, WaitForApp
 from relink.providers.fints.access import Access
 from relink.reasons import Reason, Scope
 from tests.contract.bench.situations import Absent, Case, Place, Situations
@@ -77,15 +77,33 @@ class ProviderBench(Bench):
         if self.kind() == "sca-due":
             self.switch("fine")
         outcome = self._entered(CHANGED_PIN if self.kind() == "pin-changed" else PIN, secret)
-        while isinstance(outcome, Ask):
-            waiting = self.simulators.control("GET", f"/fints/{self.login}")["waiting"]
-            answers = {"code": str(waiting[0]["tan"])}
+        return self._confirmed(outcome, secret)
+
+    def prove(self, secret: Secret) -> Outcome:
+        """Confirm what the bank wants confirmed: the PIN is the one that we have."""
+        return self._confirmed(self.step({}, secret=secret), secret)
+
+    def declined(self, secret: Secret) -> Outcome:
+        """Say no in the bank's app."""
+        wanted = self.step({}, secret=secret)
+        assert isinstance(wanted, WaitForApp)
+        self.simulators.control("POST", f"/fints/{self.login}/decline")
+        return self.step({}, wanted.continuation, secret)
+
+    def _confirmed(self, outcome: Outcome, secret: Secret | None) -> Outcome:
+        while isinstance(outcome, Ask | WaitForApp):
+            answers = {}
+            if isinstance(outcome, Ask):
+                waiting = self.simulators.control("GET", f"/fints/{self.login}")["waiting"]
+                answers = {"code": str(waiting[0]["tan"])}
+            else:
+                self.simulators.control("POST", f"/fints/{self.login}/approve")
             outcome = self.step(answers, outcome.continuation, secret)
         return outcome
 
     def refused(self) -> Outcome:
         """Enter a wrong PIN."""
-        return self._entered("00000", None)
+        return self._entered("not-his-pin", None)
 
     def spent(self) -> int:
         """Return how many installations the bank knows."""

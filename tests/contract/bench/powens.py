@@ -50,6 +50,7 @@ class ProviderBench(Bench):
         "endless": Case("endless", Reason.BAD_ANSWER, Scope.PROVIDER),
     }
     calls_in_vain = 2
+    history_days = 85
 
     def environ(self) -> Mapping[str, str]:
         """Return the settings that lead to the simulator."""

@@ -42,7 +42,7 @@ class Bench(ABC):
 
     `kept` is what outlives a crash of a login. What opens the bank is noted in `canaries`, and
     whatever comes back from the adapter is searched for it. `calls_in_vain` is how many requests a
-    sync may take to find out that it is refused.
+    sync may take to find out that it is refused. `history_days` is how far back there is anything.
     """
 
     name: ClassVar[str]
@@ -53,6 +53,7 @@ class Bench(ABC):
     presence: ClassVar[Presence | None] = None
     doubles: ClassVar[str] = "duplicates"
     disconnects: ClassVar[bool] = True
+    history_days: ClassVar[int] = 290
 
     def __init__(self, simulators: Simulators, clock: Clock, login: str = "fine.acme") -> None:
         self.simulators = simulators
@@ -61,6 +62,7 @@ class Bench(ABC):
         self.kept: list[bytes] = []
         self.rotated: list[Secret] = []
         self.canaries: set[str] = set()
+        self.handed_over: list[SyncResult] | None = None
 
     # What each provider says.
 
@@ -91,6 +93,14 @@ class Bench(ABC):
     @abstractmethod
     def lengthen(self) -> None:
         """Make what the bank tells too long for one page."""
+
+    def prove(self, secret: Secret) -> Outcome:
+        """Go through the login that a bank wants for old movements, where one does."""
+        raise AssertionError(secret)
+
+    def declined(self, secret: Secret) -> Outcome:
+        """Go through that login, and do not confirm it."""
+        raise AssertionError(secret)
 
     # What holds for all of them.
 
@@ -131,6 +141,7 @@ class Bench(ABC):
             secret=secret,
             return_url=BACK,
             state="attempt-1",
+            history=self._hand_over if self.handed_over is not None else None,
         )
         outcome = self.adapter.authenticate(self.connection, login, self.clock())
         if isinstance(outcome, Accepted):
@@ -145,23 +156,46 @@ class Bench(ABC):
         return outcome
 
     def sync(
-        self, secret: Secret, cursor: str = "", seconds: int = 30, since: int | None = None
+        self,
+        secret: Secret,
+        cursor: str = "",
+        seconds: int = 30,
+        since: int | None = None,
+        *,
+        history: bool = False,
     ) -> SyncResult:
         """Fetch one page."""
         now = self.clock()
         keep = self.rotated.append
-        call = Call(secret, cursor, now, now + seconds, keep, since, self.presence)
+        call = Call(secret, cursor, now, now + seconds, keep, since, self.presence, history)
         result = self.adapter.sync(self.connection, call)
         self.search(repr(result))
         return result
 
-    def pages(self, secret: Secret, cursor: str = "", seconds: int = 30) -> list[SyncResult]:
+    def pages(
+        self, secret: Secret, cursor: str = "", seconds: int = 30, *, history: bool = False
+    ) -> list[SyncResult]:
         """Fetch until there is no more, which must come to an end."""
-        found = [self.sync(secret, cursor, seconds)]
+        found = [self.sync(secret, cursor, seconds, history=history)]
         while found[-1].has_more:
             assert len(found) < MOST_PAGES
-            found.append(self.sync(secret, found[-1].next_cursor, seconds))
+            found.append(self.sync(secret, found[-1].next_cursor, seconds, history=history))
         return found
+
+    def everything(self, secret: Secret) -> list[SyncResult]:
+        """Fetch all that there is, as a historical sync does."""
+        if not self.adapter.history_by_login:
+            return self.pages(secret, history=True)
+        self.handed_over = []
+        outcome = self.prove(secret)
+        assert isinstance(outcome, Accepted), outcome
+        found, self.handed_over = self.handed_over, None
+        return found if outcome.complete else self.pages(outcome.secret, history=True)
+
+    def _hand_over(self, result: SyncResult) -> None:
+        assert self.handed_over is not None
+        self.search(repr(result))
+        self.handed_over.append(result)
 
     def fails(self, secret: Secret, seconds: int = 30) -> ProviderError:
         """Return the error of a sync that brings nothing."""

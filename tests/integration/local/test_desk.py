@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -18,6 +20,8 @@ from infra.simulators.fints.member import PIN
 from relink.connection import Bank, Connection, Method
 from relink.provider import Login
 from relink.providers import load
+from relink.reasons import Reason, Status
+from relink.repository import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +60,9 @@ def connect(desk: Desk, bank: str = "simplefin:harbour") -> str:
     return reply.headers["location"]
 
 
-@pytest.mark.parametrize("path", ["/", "/mail", "/banks", "/logs", "/access", "/desk.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/mail", "/letters", "/push", "/banks", "/logs", "/access", "/desk.css"]
+)
 def test_page_is_served_to_this_machine_under_its_own_name_only(desk: Desk, path: str) -> None:
     """A foreign name that resolves to loopback gets nothing."""
     assert 200 == get(desk, path).status
@@ -177,3 +183,105 @@ def test_token_of_the_access_page_opens_the_api(desk: Desk) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     reply = urllib3.request("GET", f"{desk._stack.api.url}/profile", headers=headers, retries=False)
     assert "owner-1" == reply.json()["owner_id"]
+
+
+def test_fate_of_mails_is_decided_and_told_at_the_desk(desk: Desk) -> None:
+    """By address for those to come, by mail for one that SES took before."""
+    form = {"address": "lost@example.com", "fate": "bounced"}
+    assert "/mail" == post(desk, "/mail-fate", form).headers["location"]
+    assert "Mail to lost@example.com: <b>bounced</b>" in get(desk, "/mail").data.decode()
+    assert 303 == post(desk, "/mail-fate", {**form, "fate": ""}).status
+    assert "Mail to lost@example.com" not in get(desk, "/mail").data.decode()
+    assert 409 == post(desk, "/mail-fate", {**form, "fate": "eaten"}).status
+
+    number = desk._stack.mailbox.mails()[-1].number
+    told = {"number": str(number), "fate": "reported as spam"}
+    assert f"/mail/{number}" == post(desk, "/report-mail", told).headers["location"]
+    assert "It was <b>reported as spam</b>" in get(desk, f"/mail/{number}").data.decode()
+    assert "<b>reported as spam</b>" in get(desk, "/mail").data.decode()
+    for nonsense in ({**told, "number": "99"}, {**told, "number": "x"}, {**told, "fate": ""}):
+        assert 409 == post(desk, "/report-mail", nonsense).status
+
+
+def test_every_letter_is_shown_in_every_language(desk: Desk) -> None:
+    """In frames of its kind's page; what is framed is locked in as a mail is."""
+    page = get(desk, "/letters?kind=last_reminder").data.decode()
+    frames = re.findall(r'<iframe src="([^"]+)"', page)
+
+    assert 8 == len(frames)
+    assert all(f"/letters/last_reminder-{language}-one/html" in frames for language in ("en", "es"))
+    shown = get(desk, frames[0])
+    assert (200, "text/html; charset=utf-8") == (shown.status, shown.headers["content-type"])
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert "our last e-mail" in shown.data.decode()
+    assert "our last e-mail" in get(desk, "/letters/last_reminder-en-one/text").data.decode()
+    assert b"References: <" in get(desk, "/letters/last_reminder-en-one/raw").data
+
+
+@pytest.mark.parametrize("path", ["/letters/nonsense/html", "/letters/red-en-one/nonsense"])
+def test_a_letter_that_there_is_not_is_not_found(desk: Desk, path: str) -> None:
+    """And an unknown kind shows the first letter."""
+    assert 404 == get(desk, path).status
+    assert "/letters/red-en-one/html" in get(desk, "/letters?kind=nonsense").data.decode()
+
+
+def test_what_turns_red_is_pushed_to_a_browser_subscribed_at_the_desk(desk: Desk) -> None:
+    """Through the function as deployed: encrypted for the browser, which reads it at the desk."""
+    stack = desk._stack
+    owner = {"sub": "owner-2", "workspace": "ws-2", "email": "owner-2@example.com"}
+    assert "/push" == post(desk, "/subscribe", owner).headers["location"]
+    awake = json.dumps({"quiet_hours": None}).encode()
+    token = {"Authorization": f"Bearer {stack.issuer.token(**owner)}"}
+    headers = {**token, "Content-Type": "application/json"}
+    profile = f"{stack.api.url}/profile"
+    assert 200 == urllib3.request("PUT", profile, body=awake, headers=headers).status
+
+    redden(stack, "con_push", "owner-2", "ws-2")
+    (push,) = stack.push_service.pushes()
+    assert "Harbour Trust needs to be reconnected" == push.said["title"]
+    page = get(desk, "/push").data.decode()
+    assert push.said["title"] in page
+    assert "a browser of owner-2" in page
+
+
+def test_a_push_waits_for_a_busy_service_and_a_dead_browser_is_forgotten(desk: Desk) -> None:
+    """The switches of the page; what was held is pushed when its time comes."""
+    stack = desk._stack
+    assert 303 == post(desk, "/refuse-push", {"times": "1"}).status
+    redden(stack, "con_push_2", "owner-2", "ws-2")
+    assert 1 == len(stack.push_service.pushes())
+    stack.clock.advance(180)
+    stack.fire("Sweep")
+    assert stack.settle()
+    assert 2 == len(stack.push_service.pushes())
+
+    (browser,) = stack.push_service.browsers()
+    assert 303 == post(desk, "/unsubscribe", {"endpoint": browser.endpoint}).status
+    redden(stack, "con_push_3", "owner-2", "ws-2")
+    assert 2 == len(stack.push_service.pushes())
+    assert not [i for i in stack.items("OwnersTable") if i["sk"]["S"].startswith("push#")]
+    assert 409 == post(desk, "/unsubscribe", {"endpoint": browser.endpoint}).status
+
+
+def redden(stack: Stack, connection_id: str, owner_id: str, workspace_id: str) -> None:
+    """Let a connection be there, turn red, and its owner be told."""
+    table = stack.attributes["ConnectionsTable"]["Ref"]
+    connections = Connections(stack.clients("dynamodb"), table)
+    now = int(stack.clock.now())
+    green = Connection(
+        connection_id=connection_id,
+        workspace_id=workspace_id,
+        owner_id=owner_id,
+        bank=Bank("harbour", "Harbour Trust", "US", "simplefin", Method.TOKEN),
+        created_at=now,
+        since=now,
+        status=Status.GREEN,
+        reason=None,
+        credentials_version=1,
+    )
+    connections.create(green)
+    red = {"status": Status.RED, "reason": Reason.CREDENTIALS_REJECTED, "red_since": now}
+    connections.save(green, replace(green, **red), expect=["status"])  # type: ignore[arg-type]
+    assert stack.settle()
+    stack.clock.advance(5)  # the gathering
+    assert stack.settle()

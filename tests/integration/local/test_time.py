@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import time
+from typing import Any
 
 import urllib3
 
-if TYPE_CHECKING:
-    from infra.local.stack import Stack
+from infra.local.stack import Stack, StackOptions
+from tests.integration.local.conftest import TEMPLATE
 
 
 def ticks(stack: Stack) -> list[dict[str, Any]]:
@@ -30,6 +31,26 @@ def test_each_schedule_fires_once_however_far_time_jumps(stack: Stack) -> None:
     assert [6, 7] == [(int(hour) - int(hours[0])) % 24 for hour in hours[1:]]
     assert {"1"} == {tick["event"]["attempt"] for tick in ticks(stack)}
     assert abs(last["now"] - stack.clock.now()) < 5
+
+
+def test_a_stack_may_begin_ahead_of_real_time() -> None:
+    """A story that needs a morning has one: emulator, banks and functions live in it at once."""
+    with Stack(StackOptions(template=TEMPLATE, ahead=7200)) as ahead:
+        (first,) = ticks(ahead)
+        banks = ahead.simulators.control("GET", "/clock")["now"]
+        made = ahead.clients("sqs").get_queue_attributes(
+            QueueUrl=ahead.attributes["Work"]["Ref"], AttributeNames=["CreatedTimestamp"]
+        )
+        later = time.time() + 7200
+        assert all(
+            abs(shown - later) < 60
+            for shown in (
+                first["now"],
+                banks,
+                ahead.clock.now(),
+                int(made["Attributes"]["CreatedTimestamp"]),
+            )
+        )
 
 
 def test_simulated_banks_and_tokens_follow(stack: Stack) -> None:

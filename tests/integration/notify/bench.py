@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,27 +12,35 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 from moto.sqs.models import sqs_backends
 
+from notify.gate import SENDING_LIMIT
+from notify.push import Pushed
 from relink.connection import Bank, Connection, Method
-from relink.owners import SENDING_LIMIT, Profile
+from relink.owners import Profile
 from relink.queues import DigestMessage, Queue, from_body
 from relink.reasons import Reason, Scope, Status
 from relink.repository import to_item
 from tests.fakes import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from email.message import EmailMessage
 
-    from notify.digest import Digests
+    from notify.digest import Digests, Report
+    from notify.gate import Gates
     from notify.gathering import Gathering
+    from notify.mailings import Mailings
+    from notify.sweep import Sweep
+    from relink.addresses import Addresses
     from relink.ledger import Ledger
-    from relink.owners import Notice, Owners
+    from relink.notices import Notice, Notices
+    from relink.owners import Owners
     from relink.repository import Connections
     from tests.fakes import Clock
 
 GATHER = 60
 REGION = "eu-west-1"
 PUBLIC_URL = "https://connect.example.com"
+AT_ANY_HOUR = {"quiet_from": "00:00", "quiet_until": "00:00"}
 
 
 class Crash(BaseException):
@@ -72,14 +80,43 @@ class Crashes:
 
 
 @dataclass
+class Pushes:
+    """A push service that takes everything, unless it is told what to answer."""
+
+    taken: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    answer: Pushed = field(default_factory=lambda: Pushed(1))
+
+    def push(
+        self,
+        profile: Profile,
+        banks: Sequence[str],
+        url: str,
+        now: int,
+        *,
+        reminder: bool = False,
+        about: Sequence[str] = (),
+    ) -> Pushed:
+        """Keep whom it is for, which banks it names and what it is about."""
+        del url, now, reminder
+        self.taken.append((profile.owner_id, tuple(banks), tuple(about)))
+        return self.answer
+
+
+@dataclass
 class Bench:
     """The function's parts and everything around them."""
 
     gathering: Gathering
     digests: Digests
+    sweeping: Sweep
     owners: Owners
+    addresses: Addresses
+    notices: Notices
+    mailings: Mailings
+    gates: Gates
     connections: Connections
     ledger: Ledger
+    pushes: Pushes
     clock: Clock
     crashes: Crashes
 
@@ -111,9 +148,8 @@ class Bench:
     def mend(self, connection_id: str) -> dict[str, Any]:
         """End a connection's incident; return the stream's record of it."""
         before = self.now(connection_id)
-        return self.change(
-            before, replace(before, status=Status.GREEN, reason=None, scope=None, red_since=None)
-        )
+        well = replace(before, status=Status.GREEN, reason=None, scope=None, red_since=None)
+        return self.change(before, replace(well, since=self.clock.now))
 
     def change(self, before: Connection, after: Connection) -> dict[str, Any]:
         """Store a change; return the stream's record of it."""
@@ -143,7 +179,7 @@ class Bench:
                 return outcomes
             self.clock.advance(GATHER)
             try:
-                outcomes.append(self.digests.send(message.owner_id, self.clock.now).value)
+                outcomes.append(self.turn(message.owner_id).outcome.value)
             except (Exception, Crash) as error:  # noqa: BLE001 - as the queue sees it
                 self.crashes.restart()
                 outcomes.append(type(error).__name__)
@@ -151,14 +187,46 @@ class Bench:
                 self.clock.advance(SENDING_LIMIT)
         raise AssertionError("the queue does not run dry")
 
-    def profile(self, owner: str = "own_1", **facts: str) -> None:
+    def turn(self, owner: str = "own_1") -> Report:
+        """Let an owner's turn come now."""
+        return self.digests.send(owner, self.clock.now)
+
+    def sweep(self) -> list[str]:
+        """Let the clock's event come, then what it asks for; return what came of each owner."""
+        self.sweeping.run(self.clock.now, lambda: True)
+        outcomes = []
+        while message := take():
+            outcomes.append(self.turn(message.owner_id).outcome.value)
+        return outcomes
+
+    def lose_messages(self) -> None:
+        """Let the queue lose all that it holds."""
+        while take():
+            pass
+
+    def sweep_until(self, end: int) -> None:
+        """Let the clock's event come whenever something is due, until then."""
+        for _ in range(30):
+            due = self._next_due()
+            if due is None or due > end:
+                self.clock.now = max(end, self.clock.now)
+                return
+            self.clock.now = max(due, self.clock.now)
+            self.sweep()
+        raise AssertionError("something is due without end")
+
+    def _next_due(self) -> int | None:
+        pages = boto3.client("dynamodb").scan(TableName="OwnersTable", IndexName="by_due")
+        return min((int(i["due_at"]["N"]) for i in pages["Items"]), default=None)
+
+    def profile(self, owner: str = "own_1", **facts: Any) -> None:
         """Say how an owner is reached."""
-        reached = {"email": f"{owner}@example.com", **facts}
-        self.owners.save_profile(Profile(owner_id=owner, workspace_id="ws_1", **reached))
+        reached: dict[str, Any] = {"email": f"{owner}@example.com", "workspace_id": "ws_1", **facts}
+        self.owners.save_profile(Profile(owner_id=owner, **reached))
 
     def notice(self, connection_id: str = "con_1", owner: str = "own_1") -> Notice:
         """Return the notice of a connection's only incident."""
-        [found] = [n for n in self.owners.notices(owner) if n.connection_id == connection_id]
+        [found] = [n for n in self.notices.of(owner) if n.connection_id == connection_id]
         return found
 
 

@@ -51,7 +51,7 @@ def test_an_account_that_works_again_takes_its_notice_back(bench: Bench) -> None
     bench.deliver()
 
     assert [] == mails()
-    assert [False] == [n.pending for n in bench.owners.notices("own_1")]
+    assert [False] == [n.pending for n in bench.notices.of("own_1")]
 
 
 def test_a_connection_that_turns_red_altogether_is_a_new_incident(bench: Bench) -> None:

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from notify.gathering import UnknownShape
 from notify.mail import NotSent, Outbox, Sender
 from relink import links
-from relink.links import Keys
 from relink.provider import Account, SyncResult, identity
 from relink.reasons import Reason, Status
+from relink.signing import Keys
 from tests.integration.notify.bench import PUBLIC_URL, mails, queued, take, text_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def refusing(answer: Callable[[], Exception]) -> Any:
 
 def with_outbox(bench: Bench, client: Any) -> None:
     """Have the bench send through this SES client."""
-    object.__setattr__(bench.digests, "outbox", Outbox(client, Sender("Relink", "n@example.com")))
+    object.__setattr__(
+        bench.digests.post, "outbox", Outbox(client, Sender("Relink", "n@example.com"))
+    )
 
 
 def test_reds_of_one_owner_become_one_mail(bench: Bench) -> None:
@@ -69,7 +71,7 @@ def test_a_mail_is_recorded_with_the_id_that_ses_gave(bench: Bench) -> None:
 
     assert bench.notice().mailed_at == bench.clock.now
     assert bench.notice().message_id
-    assert bench.owners.gate("own_1") is None
+    assert bench.gates.get("own_1") is None
 
 
 def test_a_message_delivered_twice_mails_once(bench: Bench) -> None:
@@ -77,7 +79,7 @@ def test_a_message_delivered_twice_mails_once(bench: Bench) -> None:
     bench.tell(bench.redden(bench.add()))
     bench.deliver()
 
-    assert "nothing left to tell" == bench.digests.send("own_1", bench.clock.now)
+    assert "nothing left to tell" == bench.turn().outcome.value
     assert 1 == len(mails())
 
 
@@ -100,7 +102,7 @@ def test_nothing_is_sent_when_all_is_green_again(bench: Bench) -> None:
 
     assert ["nothing left to tell"] == bench.deliver()
     assert [] == mails()
-    assert bench.owners.gate("own_1") is None
+    assert bench.gates.get("own_1") is None
 
 
 def test_a_later_incident_is_not_mailed_for_an_earlier_one(bench: Bench) -> None:
@@ -112,7 +114,7 @@ def test_a_later_incident_is_not_mailed_for_an_earlier_one(bench: Bench) -> None
     bench.tell(first)
     take()
 
-    assert "nothing left to tell" == bench.digests.send("own_1", bench.clock.now)
+    assert "nothing left to tell" == bench.turn().outcome.value
     bench.clock.advance(100)
     bench.tell(second)
     assert ["sent"] == bench.deliver()
@@ -139,7 +141,7 @@ def test_an_owner_without_an_address_keeps_the_notice(bench: Bench, email: str) 
     assert ["no address"] == bench.deliver()
     assert ([], []) == (queued(), mails())
     assert bench.notice().pending
-    assert bench.owners.gate("own_1") is None
+    assert bench.gates.get("own_1") is None
 
     bench.profile()
     bench.clock.advance(3600)
@@ -196,13 +198,13 @@ def test_a_refusal_by_ses_is_raised_and_nothing_is_lost(bench: Bench) -> None:
     """The message goes back to the queue and the way is free for it; SES's words stay inside."""
     bench.tell(bench.redden(bench.add()))
     told = {"Error": {"Code": "MessageRejected", "Message": "not verified: own_1@example.com"}}
-    ses = bench.digests.outbox
+    ses = bench.digests.post.outbox
     with_outbox(bench, refusing(lambda: ClientError(told, "SendEmail")))  # type: ignore[arg-type]
 
     with pytest.raises(NotSent, match=r"^MessageRejected$") as raised:
-        bench.digests.send("own_1", bench.clock.now)
+        bench.turn()
     assert raised.value.__suppress_context__
-    object.__setattr__(bench.digests, "outbox", ses)
+    object.__setattr__(bench.digests.post, "outbox", ses)
     assert ["sent"] == bench.deliver()
 
 
@@ -212,7 +214,7 @@ def test_a_lost_answer_is_raised(bench: Bench) -> None:
     with_outbox(bench, refusing(lambda: ReadTimeoutError(endpoint_url="https://ses")))
 
     with pytest.raises(NotSent, match="ReadTimeoutError"):
-        bench.digests.send("own_1", bench.clock.now)
+        bench.turn()
     assert bench.notice().pending
 
 
@@ -220,15 +222,15 @@ def test_a_throttled_mail_comes_again_without_using_up_its_message(bench: Bench)
     """SES's rate is no fault of the message: a fresh one takes its place."""
     bench.tell(bench.redden(bench.add()))
     take()
-    ses = bench.digests.outbox
+    ses = bench.digests.post.outbox
     throttle = boto3.client("sesv2").exceptions.TooManyRequestsException
     answer: Any = {"Error": {"Code": "TooManyRequestsException", "Message": ""}}
     client = refusing(lambda: throttle(answer, "SendEmail"))
     client.exceptions.TooManyRequestsException = throttle
     with_outbox(bench, client)
 
-    assert "throttled" == bench.digests.send("own_1", bench.clock.now)
-    object.__setattr__(bench.digests, "outbox", ses)
+    assert "throttled" == bench.turn().outcome.value
+    object.__setattr__(bench.digests.post, "outbox", ses)
     assert ["sent"] == bench.deliver()
     assert 1 == len(mails())
 
@@ -245,7 +247,7 @@ def test_a_connection_that_cannot_be_read_does_not_hold_up_the_others(bench: Ben
 
     for _ in range(3):
         with pytest.raises(UnknownShape, match="unreadable connections: 1"):
-            bench.digests.send("own_1", bench.clock.now)
+            bench.turn()
     assert ["Bank 2 needs to be reconnected"] == [m["Subject"] for m in mails()]
     assert bench.notice("con_1").pending
 
@@ -254,9 +256,9 @@ def test_two_messages_at_once_mail_once(bench: Bench) -> None:
     """While one run sends, another leaves a message for later and sends nothing."""
     bench.tell(bench.redden(bench.add()))
     take()
-    bench.owners.begin_sending("own_1", bench.clock.now)
+    bench.gates.begin_sending("own_1", bench.clock.now)
 
-    assert "being sent" == bench.digests.send("own_1", bench.clock.now)
+    assert "being sent" == bench.turn().outcome.value
     assert [] == mails()
     assert 1 == len(queued())
 
@@ -268,4 +270,4 @@ def test_orange_is_not_mailed(bench: Bench) -> None:
     bench.tell(bench.change(before, waiting))
 
     assert [] == queued()
-    assert [] == bench.owners.notices("own_1")
+    assert [] == bench.notices.of("own_1")

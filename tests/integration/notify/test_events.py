@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from notify import handler
+from notify import assembly, handler
 from relink.queues import SyncMessage, to_body
+from relink.reasons import Reason, Status
+from tests.fakes import NOON
 from tests.integration.notify.bench import PUBLIC_URL, mails, queued, record, take
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ def function(
         "CONNECTIONS_TABLE": tables["ConnectionsTable"],
         "LEDGER_TABLE": tables["LedgerTable"],
         "OWNERS_TABLE": tables["OwnersTable"],
+        "STATE_TABLE": tables["StateTable"],
         "NOTICE_QUEUE_URL": boto3.client("sqs").get_queue_url(QueueName="notices")["QueueUrl"],
         "LINK_KEY_SECRET": "link-key",
         "PUBLIC_URL": PUBLIC_URL,
@@ -48,8 +52,8 @@ def function(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("relink.clock.now", bench.clock)
     yield
-    handler.bootstrap.cache_clear()
-    handler.bootstrap_digests.cache_clear()
+    for made in (assembly.bootstrap, assembly.bootstrap_digests, assembly.bootstrap_sweep):
+        made.cache_clear()
 
 
 def stream(*records: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def test_a_bad_record_does_not_hold_up_those_behind_it(
     answer = handler.lambda_handler(event, CONTEXT)
 
     assert {"batchItemFailures": [{"itemIdentifier": "2"}]} == answer
-    assert 3 == len(bench.owners.notices("own_1"))
+    assert 3 == len(bench.notices.of("own_1"))
     output = capsys.readouterr().out
     lines = [line for line in logged(output) if line.get("level") == "ERROR"]
     assert [("UnknownShape", "'bank_id'", "2"), ("UnknownShape", "'bank_id'", "4")] == [
@@ -125,29 +129,31 @@ def test_an_item_of_an_older_shape_still_tells_of_its_end(bench: Bench) -> None:
     assert not bench.notice().pending
 
 
-def test_two_hundred_records_of_twenty_owners_become_twenty_mails(
-    bench: Bench, capsys: pytest.CaptureFixture[str]
+@pytest.mark.slow
+def test_a_thousand_records_of_37_owners_become_37_mails(
+    bench: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bad day for many, told twice: each owner reads one mail about all his banks."""
-    for owner in range(20):
+    """A bad day for many, partly told twice: each owner reads one mail about all his banks."""
+    # moto copies all tables before a transaction, to restore them should it fail; none does here.
+    keep = SimpleNamespace(copy=copy.copy, deepcopy=lambda tables: tables)
+    monkeypatch.setattr("moto.dynamodb.models.copy", keep)
+    for owner in range(37):
         bench.profile(f"own_{owner}")
-    told = [bench.redden(bench.add(n, f"own_{n % 20}")) for n in range(200)]
-    for _ in range(2):
-        for start in (0, 100):
-            event = stream(*told[start : start + 100])
-            assert {"batchItemFailures": []} == handler.lambda_handler(event, CONTEXT)
-    assert 20 == len(queued())
+    facts = {"status": Status.RED, "reason": Reason.CONSENT_EXPIRED, "red_since": NOON}
+    told = [record(None, bench.add(n, f"own_{n % 37}", **facts)) for n in range(1000)]
+    batches = [told[start : start + 100] for start in range(0, 1000, 100)]
+    for batch in (*batches, *batches[:2]):
+        assert {"batchItemFailures": []} == handler.lambda_handler(stream(*batch), CONTEXT)
+    assert 37 == len(queued())
     while waiting := take():
         handler.lambda_handler(digest(waiting.owner_id), CONTEXT)
-        handler.lambda_handler(digest(waiting.owner_id), CONTEXT)
+    handler.lambda_handler(digest("own_36"), CONTEXT)
 
-    assert 20 == len({m["To"] for m in mails()}) == len(mails())
-    assert {"and 9 other banks need to be reconnected"} == {
-        m["Subject"].split(" ", 2)[2] for m in mails()
-    }
+    assert 37 == len({m["To"] for m in mails()}) == len(mails())
+    assert all(1 == n.mailed for owner in range(37) for n in bench.notices.of(f"own_{owner}"))
     counted = logged(capsys.readouterr().out)
     turned = [line["ConnectionTurnedRed"] for line in counted if "ConnectionTurnedRed" in line]
-    assert 200 == sum(sum(values) for values in turned)
+    assert 1000 == sum(sum(values) for values in turned)
 
 
 def test_a_digest_message_is_mailed_and_measured(
@@ -213,6 +219,73 @@ def test_a_refusal_by_ses_tells_the_log_its_code_only(
     )
     assert "example.com" not in output
     assert bench.notice().pending
+
+
+def clock_event(milliseconds: int = 60_000) -> tuple[dict[str, Any], Any]:
+    """Return the clock's event, and a context with so much time left."""
+    event = {"version": "0", "detail-type": "Scheduled Event", "source": "aws.scheduler"}
+    context = SimpleNamespace(
+        aws_request_id="request-1", get_remaining_time_in_millis=lambda: milliseconds
+    )
+    return event, context
+
+
+def test_the_clocks_event_sweeps(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has something due gets his turn; what was done is measured."""
+    bench.tell(bench.redden(bench.add()))
+    bench.lose_messages()
+    bench.clock.advance(900)
+
+    assert {} == handler.lambda_handler(*clock_event())
+    assert ["own_1"] == [m.owner_id for m in queued()]
+    assert [[1.0]] == [
+        line["OwnersDue"] for line in logged(capsys.readouterr().out) if "_aws" in line
+    ]
+
+
+def test_a_sweep_ends_before_its_time_does(bench: Bench) -> None:
+    """What it cannot see to any more is the next one's."""
+    bench.tell(bench.redden(bench.add()))
+    bench.lose_messages()
+    bench.clock.advance(900)
+
+    handler.lambda_handler(*clock_event(milliseconds=9_000))
+    assert [] == queued()
+
+
+def test_what_ses_tells_is_heard(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mail came back: its address is marked, its owner's turn comes, no address is logged."""
+    bench.tell(bench.redden(bench.add()))
+    bench.deliver()
+    told = {
+        "eventType": "Bounce",
+        "bounce": {
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "bouncedRecipients": [{"emailAddress": "own_1@example.com"}],
+        },
+        "mail": {"messageId": bench.notice().message_id, "timestamp": "2026-01-01T12:00:00Z"},
+    }
+
+    assert {} == handler.lambda_handler(message(json.dumps(told)), CONTEXT)
+    assert (0, ["own_1"]) == (bench.notice().mailed, [m.owner_id for m in queued()])
+    output = capsys.readouterr().out
+    assert [[1.0]] == [line["MailBounced"] for line in logged(output) if "_aws" in line]
+    assert "example.com" not in output
+
+
+def test_a_push_key_lets_the_function_push(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one nothing is pushed, and nothing is amiss."""
+    del bench
+    assert assembly.bootstrap_digests().pusher is None
+    for made in (assembly.bootstrap, assembly.bootstrap_digests):
+        made.cache_clear()
+    monkeypatch.setenv("VAPID_PUBLIC_KEY", "public")
+    monkeypatch.setenv("PUSH_KEY_SECRET", "push-key")
+    monkeypatch.setenv("PUSH_CONTACT", "mailto:ann@example.com")
+    monkeypatch.setenv("PUSH_SERVICES", "https://push.example.com")
+
+    assert assembly.bootstrap_digests().pusher is not None
 
 
 def test_an_event_from_elsewhere_is_refused() -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from notify.gate import Gate
 from notify.gathering import UnknownShape
-from relink.owners import Gate
 from relink.queues import DigestMessage
 from relink.reasons import Reason, Status
 from tests.fakes import NOON
@@ -37,7 +37,7 @@ def test_a_replayed_record_does_nothing_new(bench: Bench) -> None:
     told = bench.redden(bench.add())
     bench.tell(told, told, told)
 
-    assert 1 == len(bench.owners.notices("own_1"))
+    assert 1 == len(bench.notices.of("own_1"))
     assert 1 == len(queued())
 
 
@@ -93,16 +93,16 @@ def test_a_message_that_may_have_arrived_is_not_relied_on(bench: Bench) -> None:
     bench.tell(bench.redden(bench.add(2)))
 
     assert 2 == len(queued())
-    assert Gate(NOON + GATHER - 4 + GATHER) == bench.owners.gate("own_1")
+    assert Gate(NOON + GATHER - 4 + GATHER) == bench.gates.get("own_1")
 
 
 def test_a_mail_under_way_keeps_its_owner_to_itself(bench: Bench) -> None:
     """A red that comes while a mail is going out gets a message and leaves the sending alone."""
-    bench.owners.begin_sending("own_1", bench.clock.now)
+    bench.gates.begin_sending("own_1", bench.clock.now)
     bench.tell(bench.redden(bench.add()))
 
     assert 1 == len(queued())
-    assert not bench.owners.begin_sending("own_1", bench.clock.now)
+    assert not bench.gates.begin_sending("own_1", bench.clock.now)
 
 
 def test_owners_do_not_share_gates(bench: Bench) -> None:
@@ -142,7 +142,7 @@ def test_a_second_incident_is_told_anew(bench: Bench) -> None:
     bench.tell(first, mended, second)
 
     assert [(NOON, False), (NOON + 20, True)] == [
-        (n.red_since, n.pending) for n in bench.owners.notices("own_1")
+        (n.moment, n.pending) for n in bench.notices.of("own_1")
     ]
 
 
@@ -152,7 +152,7 @@ def test_one_incident_that_follows_another_directly_is_both(bench: Bench) -> Non
     before = bench.now("con_1")
     bench.tell(record(before, replace(before, red_since=NOON + 600)))
 
-    assert [False, True] == [n.pending for n in bench.owners.notices("own_1")]
+    assert [False, True] == [n.pending for n in bench.notices.of("own_1")]
 
 
 def test_an_image_that_cannot_be_read_changes_nothing(bench: Bench) -> None:
@@ -162,4 +162,4 @@ def test_an_image_that_cannot_be_read_changes_nothing(bench: Bench) -> None:
 
     with pytest.raises(UnknownShape, match="bank_name"):
         bench.tell(told)
-    assert [] == bench.owners.notices("own_1")
+    assert [] == bench.notices.of("own_1")

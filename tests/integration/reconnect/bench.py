@@ -20,6 +20,7 @@ from relink.connection import Bank, Connection, Method
 from relink.intake import Intake
 from relink.items import encode
 from relink.links import Link, issue, link_for
+from relink.notices import Notice, Topic
 from relink.owners import Profile
 from relink.queues import from_body
 from relink.reasons import Reason, Status
@@ -128,10 +129,29 @@ class Bench:
         told = {"state": self.attempt().presence["state"], **query}
         return self.get(f"/reconnect/callback?{urlencode(told)}")
 
-    def profile(self, **facts: str) -> None:
-        """Say how the owner is reached."""
-        reached = {"email": "own_1@example.com", **facts}
-        self.services.owners.save_profile(Profile(owner_id="own_1", workspace_id="ws_1", **reached))
+    def green(self, **facts: Any) -> Connection:
+        """Store a connection that is well, and return it."""
+        well = {"status": Status.GREEN, "reason": None, "red_since": None}
+        return self.add(**{**well, **facts})
+
+    def profile(self, **facts: Any) -> None:
+        """Say how an owner is reached."""
+        reached = {"owner_id": "own_1", "workspace_id": "ws_1", "email": "own_1@example.com"}
+        self.services.owners.save_profile(Profile(**{**reached, **facts}))
+
+    def notice(self, made: Connection, topic: Topic = Topic.RED, **facts: Any) -> Notice:
+        """Give a connection's owner the notice of its present moment, and return it."""
+        moment = made.incident_since if topic is Topic.RED else made.consent_expires_at
+        values = {"owner_id": made.owner_id, "moment": moment or 0, **facts}
+        told = Notice(
+            connection_id=made.connection_id,
+            topic=topic,
+            bank_name=made.bank.name,
+            created_at=self.clock.now,
+            **values,
+        )
+        assert self.services.notices.add(told)
+        return told
 
     def change(self, **facts: Any) -> Connection:
         """Change the stored connection, as another function would."""
@@ -161,7 +181,7 @@ class Bench:
         """Return what was sealed, as the worker opens it."""
         assert attempt.answers
         intake = Intake(boto3.client("kms"), self.key_id)
-        return intake.open(attempt.answers, self.stored(), attempt.attempt_id)
+        return dict(intake.open(attempt.answers, self.stored(), attempt.attempt_id))
 
     def worker(self, state: State, **facts: Any) -> Attempt:
         """Take the last attempt to a state, as the worker does."""
@@ -197,12 +217,17 @@ class Bench:
         return self.post(path, {"form": form_id, "setup_token": TOKEN, **values})
 
     def api(
-        self, method: str, path: str, value: Any = None, claims: Mapping[str, Any] = CLAIMS
+        self,
+        method: str,
+        path: str,
+        value: Any = None,
+        claims: Mapping[str, Any] = CLAIMS,
+        sending: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Call the owner's API."""
+        """Call the owner's API, with these headers besides the usual ones."""
         body = value if isinstance(value, str) else "" if value is None else json.dumps(value)
-        headers = {"content-type": "application/json", "accept": "application/json"}
-        return self.call(method, path, body, headers, claims)
+        common = {"content-type": "application/json", "accept": "application/json"}
+        return self.call(method, path, body, {**common, **(sending or {})}, claims)
 
     def call(
         self,

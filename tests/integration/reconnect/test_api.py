@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from relink.connection import DAY
 from relink.ledger import Ledger
 from relink.links import read
 from relink.provider import Account, SyncResult, identity
@@ -76,6 +77,26 @@ def test_red_has_no_next_sync(bench: Bench) -> None:
     bench.add()
 
     assert bench.api("GET", "/connections/con_1").json["next_sync_at"] is None
+
+
+def test_what_waits_for_too_long_says_so_in_a_line(bench: Bench) -> None:
+    """With its last success and its next try; it is never mailed, and red says more."""
+    bench.profile(time_zone="Europe/Madrid")
+    waiting = {"status": Status.ORANGE, "reason": Reason.BANK_UNAVAILABLE, "red_since": None}
+    bench.add(**waiting, slot=5, last_success_at=NOON - 2 * DAY)
+    assert bench.api("GET", "/connections/con_1").json["notice"] is None
+
+    bench.clock.advance(60)
+    told = bench.api("GET", "/connections/con_1").json
+
+    last = "Last successful sync: 30 December 2025, 13:00 CET."
+    assert f"{last} Next try: 1 January 2026, 13:05 CET." == told["notice"]
+    assert told["stale"] is True
+    bench.change(last_success_at=None, created_at=NOON - 3 * DAY)
+    told = bench.api("GET", "/connections/con_1").json
+    assert told["notice"].startswith("No successful sync yet. Next try: ")
+    bench.change(status=Status.RED, reason=Reason.CONSENT_EXPIRED, red_since=NOON, slot=None)
+    assert bench.api("GET", "/connections/con_1").json["notice"] is None
 
 
 def test_a_stranger_sees_nothing(bench: Bench) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from notify.records import Records
 from relink.attempts import State
-from relink.owners import Notice
 from relink.queues import AttemptMessage, DigestMessage
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import Bench, Crash, drain, queued
@@ -72,25 +72,19 @@ def test_an_answer_survives(bench: Bench, when: str, call: str) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", ["UpdateItem", "SendMessage"])
 def test_asking_for_a_fresh_link_survives(bench: Bench, when: str, call: str) -> None:
-    """The second click sends what the first one could not."""
+    """What the first click could not send the second one does, or the sweep, which finds it due."""
     made = bench.add()
     path = bench.link(made, expires_at=NOON)
-    notice = Notice(
-        owner_id="own_1",
-        connection_id="con_1",
-        red_since=made.red_since or 0,
-        bank_name="Ría",
-        created_at=NOON - 60,
-        mailed_at=NOON - 3600,
-    )
-    bench.services.owners.add(notice)
+    bench.notice(made, mailed=1, mailed_at=NOON - 3600)
     bench.crash(when, call)
     with pytest.raises(Crash):
         bench.post(f"{path}/fresh")
 
     bench.post(f"{path}/fresh")
 
-    assert {DigestMessage("own_1")} == set(_messages("notices"))
+    records = Records(bench.services._dynamodb, "OwnersTable")
+    due = {DigestMessage(owner) for owner in records.due(NOON)}
+    assert {DigestMessage("own_1")} == due | set(_messages("notices"))
 
 
 def _messages(name: str) -> list[Message]:

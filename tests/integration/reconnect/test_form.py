@@ -235,4 +235,9 @@ def test_unknown_pages_are_not_there(bench: Bench) -> None:
 
     assert "There is nothing here" == bench.get(f"{path}/elsewhere").title
     assert "urn:relink:problem:not-found" == bench.get("/elsewhere").json["type"]
-    assert "urn:relink:problem:not-found" == bench.api("DELETE", "/profile").json["type"]
+    known = bench.api("DELETE", "/profile")
+    assert (405, "urn:relink:problem:method", "GET, PUT") == (
+        known.status,
+        known.json["type"],
+        known.headers["Allow"],
+    )

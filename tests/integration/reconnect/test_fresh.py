@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from relink.owners import Notice
+from relink.notices import Notice, Topic
 from relink.queues import DigestMessage
 from relink.reasons import Reason, Status
 from tests.fakes import NOON
@@ -19,13 +19,15 @@ def expired(bench: Bench, *, notice: bool = True, **facts: Any) -> str:
         told = Notice(
             owner_id="own_1",
             connection_id="con_1",
-            red_since=made.red_since or 0,
+            topic=Topic.RED,
+            moment=made.red_since or 0,
             bank_name="Ría",
             created_at=NOON - 3600,
+            mailed=1,
             mailed_at=NOON - 3600,
             message_id="ses-1",
         )
-        bench.services.owners.add(replace(told, **facts))
+        bench.services.notices.add(replace(told, **facts))
     return bench.link(made, expires_at=NOON)
 
 
@@ -42,9 +44,8 @@ def test_it_is_mailed_to_the_owner(bench: Bench) -> None:
 
     assert (200, "Look into your mailbox") == (page.status, page.title)
     assert [DigestMessage("own_1")] == queued("notices")
-    [notice] = bench.services.owners.notices("own_1")
-    assert notice.pending
-    assert "ses-1" == notice.message_id
+    [notice] = bench.services.notices.of("own_1")
+    assert (NOON, NOON, "ses-1") == (notice.asked_at, notice.due_at, notice.message_id)
     assert "/reconnect/" not in page.body
 
 
@@ -60,9 +61,33 @@ def test_it_is_not_mailed_again_within_ten_minutes(bench: Bench) -> None:
     assert [DigestMessage("own_1")] == queued("notices")
 
 
-def test_what_waits_to_be_mailed_is_only_hurried(bench: Bench) -> None:
-    """A mail that has not gone out yet is the fresh one."""
-    path = expired(bench, mailed_at=None)
+def test_what_is_held_until_the_morning_is_mailed_now(bench: Bench) -> None:
+    """A mail that has not gone out yet is the fresh one, and waits for nothing more."""
+    path = expired(bench, mailed=0, mailed_at=None, message_id="", due_at=NOON + 3600)
+
+    ask(bench, path)
+
+    assert [DigestMessage("own_1")] == queued("notices")
+    [notice] = bench.services.notices.of("own_1")
+    assert (NOON, NOON) == (notice.asked_at, notice.due_at)
+
+
+def test_what_was_asked_for_is_not_asked_for_again_within_ten_minutes(bench: Bench) -> None:
+    """However often the button is pressed before the mail goes out, there is one message."""
+    path = expired(bench, mailed=0, mailed_at=None, message_id="", due_at=NOON + 60)
+
+    ask(bench, path)
+    bench.clock.advance(599)
+    ask(bench, path)
+
+    assert [DigestMessage("own_1")] == queued("notices")
+
+
+def test_a_consent_that_ends_soon_is_renewed_by_a_fresh_link_as_well(bench: Bench) -> None:
+    """What a warning tells of can be asked for like what an incident does."""
+    ends_at = NOON + 7 * 86_400
+    path = expired(bench, topic=Topic.EXPIRING, moment=ends_at)
+    bench.change(status=Status.GREEN, reason=None, red_since=None, consent_expires_at=ends_at)
 
     ask(bench, path)
 

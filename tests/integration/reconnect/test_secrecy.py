@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from relink.attempts import State
 from relink.intake import Intake
-from tests.integration.reconnect.bench import TOKEN, Bench, queued
+from tests.integration.reconnect.bench import BROWSER, TOKEN, Bench, queued
 from tests.integration.reconnect.consent import CODE, sent_off
+from tests.watching import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,3 +145,76 @@ def test_answers_too_large_for_the_key_come_back_as_a_form(
     assert 422 == page.status
     assert "This is too long." in page.body
     assert [] == bench.attempts()
+
+
+def test_nothing_that_is_held_on_the_way_shows_what_was_typed(bench: Bench) -> None:
+    """No object of ours, no error and nothing behind one: shown, formatted or pickled."""
+    path = bench.link(bench.add())
+    seen = {}
+    with watched() as watch:
+        seen["nowhere"] = bench.submit("/reconnect/nonsense").status
+        seen["foreign"] = bench.post(
+            path, {"setup_token": CANARY}, origin="https://a.example"
+        ).status
+        seen["unknown field"] = bench.post(path, {"form": "f" * 24, CANARY: CANARY}).status
+        seen["no form"] = bench.post(path, CANARY).status
+        seen["twice"] = bench.post(path, f"setup_token={CANARY}&setup_token={CANARY}").status
+        seen["not ascii"] = bench.post(path, f"setup_token={CANARY}é").status
+        seen["no text"] = bench.post(path, f"setup_token={CANARY}%ff").status
+        seen["too much"] = bench.post(path, f"setup_token={CANARY * 500}").status
+        seen["wrong type"] = bench.post(path, CANARY, content_type="text/plain").status
+        seen["wrong"] = bench.submit(path, setup_token=f"{CANARY}?").status
+        seen["right"] = bench.submit(path).status
+        seen["again"] = bench.submit(path).status
+        field = {"name": "code", "label": "Code", "kind": "otp", "pattern": r"\w+"}
+        bench.worker(State.ASKING, fields=(field,))
+        turn = bench.get(f"{path}/status").hidden("turn")
+        seen["wrong code"] = bench.post(path, {"turn": turn, "code": f"{CANARY}?"}).status
+        seen["code"] = bench.post(path, {"turn": turn, "code": CANARY}).status
+
+    assert {303} == {seen.pop(name) for name in ("right", "again", "code")}
+    assert all(400 <= status < 500 for status in seen.values()), seen
+    assert {"Entered", "Submission", "Visit", "Malformed", "Faults", "Attempt"} <= watch.kinds
+    assert any("Banco de la Ría" in text for text in watch.shown)
+    assert [] == watch.shows(CANARY)
+    assert [] == watch.keeps(CANARY)
+
+
+def test_nothing_that_is_held_shows_the_code_or_the_state_of_a_return(bench: Bench) -> None:
+    """Nor the link, which is as good as a key to the form."""
+    path = sent_off(bench)
+    state = bench.attempt().presence["state"]
+    with watched() as watch:
+        bench.come_back(code=CODE)
+        bench.get(f"/reconnect/callback?code={CODE}&code={CODE}&state={state}")
+        bench.get(f"{path}/status")
+
+    assert {"Callback", "Entered", "Attempt", "OpenedLink", "Malformed"} <= watch.kinds
+    assert [] == watch.shows(CODE, state, path.removeprefix("/reconnect/"))
+
+
+def test_memory_of_what_was_typed_ends_with_the_request(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process goes on to the next owner's request, or is frozen for hours."""
+    path = bench.link(bench.add())
+    monkeypatch.setattr(Intake, "seal", lambda *_: b"sealed")
+    canary = f"kept-by-{len(path)}-letters"
+    bodies = [{"x": canary}, {"form": "f" * 24, "setup_token": f"{canary}?"}, {canary: canary}]
+    right = {"form": "f" * 24, "setup_token": canary}
+    answers = [
+        bench.call("POST", path, urlencode(body), BROWSER, encode=False)
+        for body in (*bodies, {}, right)
+    ]
+    assert [422, 422, 422, 422, 303] == [answer.status for answer in answers]
+
+    del bodies, right
+    gc.collect()
+    kept = [
+        type(holder)
+        for holder in gc.get_objects()
+        for each in gc.get_referents(holder)
+        if (isinstance(each, str) and canary in each and each is not canary)
+        or (isinstance(each, bytes) and canary.encode() in each)
+    ]
+    assert [] == kept

@@ -11,18 +11,23 @@ import boto3
 import pytest
 
 from relink.attempts import Attempts
+from relink.bank_lists import BankLists
 from relink.intake import Intake
 from relink.ledger import Ledger
 from relink.provider import Secret, SyncResult
 from relink.queues import Queue, SyncMessage, to_body
 from relink.reasons import Status
 from relink.repository import Connections
+from relink.trail import Trail
 from sync.batch import Batch
 from sync.breaker import Breaker
 from sync.holdings import Holdings
+from sync.listing import Listing
+from sync.replays import Replays
 from sync.syncing import Syncer
 from sync.vault import Vault
 from sync.verifying import Verifier
+from sync.webhooks import Webhooks
 from sync.worker import Worker
 from tests.fakes import Clock, FakeProvider, account, connection
 
@@ -49,6 +54,7 @@ class Bench:
     client: DynamoDBClient
     sync_queue_url: str
     attempt_queue_url: str
+    webhook_queue_url: str
 
     def add(self, **facts: Any) -> Connection:
         """Store a connection with credentials, due in its slot, and return it."""
@@ -91,8 +97,9 @@ def bench(tables: dict[str, str]) -> Bench:
     clock, provider = Clock(), FakeProvider()
     provider.syncs.append(SyncResult(accounts=(account(),), next_cursor="c1"))
     keys = [kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
-    urls = [sqs.create_queue(QueueName=n)["QueueUrl"] for n in ("sync", "attempts")]
-    connections = Connections(client, tables["ConnectionsTable"])
+    urls = [sqs.create_queue(QueueName=n)["QueueUrl"] for n in ("sync", "attempts", "webhooks")]
+    trail = Trail(client, tables["LedgerTable"])
+    connections = Connections(client, tables["ConnectionsTable"], trail)
     ledger = Ledger(client, tables["LedgerTable"])
     vault = Vault(
         client,
@@ -102,13 +109,20 @@ def bench(tables: dict[str, str]) -> Bench:
         table=tables["CredentialsTable"],
         time=clock,
     )
-    attempts = Attempts(client, tables["AttemptsTable"], tables["ConnectionsTable"])
-    syncer = Syncer(client, connections, ledger, vault, lambda _: provider, clock)
+    attempts = Attempts(client, tables["AttemptsTable"], tables["ConnectionsTable"], trail)
+    queue = Queue(sqs, urls[1])
+    syncer = Syncer(client, connections, ledger, vault, lambda _: provider, clock, queue)
     intake = Intake(kms, keys[1])
-    verifier = Verifier(syncer, attempts, intake, Queue(sqs, urls[1]))
+    verifier = Verifier(syncer, attempts, intake, queue)
     holdings = Holdings(client, tables["CredentialsTable"], tables["LedgerTable"])
     breaker = Breaker(client, tables["StateTable"])
-    worker = Worker(verifier, Batch(syncer, holdings, breaker, Queue(sqs, urls[0]), width=1))
+    syncs = Queue(sqs, urls[0])
+    replays = Replays(client, tables["StateTable"])
+    webhooks = Webhooks(syncer, replays, syncs, again=Queue(sqs, urls[2]))
+    lists = BankLists(client, tables["BanksTable"])
+    listing = Listing(lists, lambda _: provider, clock, width=1)
+    batch = Batch(syncer, holdings, breaker, syncs, width=1)
+    worker = Worker(verifier, batch, webhooks, listing)
     return Bench(
         worker=worker,
         connections=connections,
@@ -121,6 +135,7 @@ def bench(tables: dict[str, str]) -> Bench:
         client=client,
         sync_queue_url=urls[0],
         attempt_queue_url=urls[1],
+        webhook_queue_url=urls[2],
     )
 
 

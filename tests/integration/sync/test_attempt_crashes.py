@@ -136,6 +136,7 @@ def test_a_red_first_sync_is_not_made_again_by_redelivery(bench: Bench) -> None:
         "transact_write_items",
         None,
         None,
+        None,
         refusal("InternalServerError"),
     )
     with pytest.raises(Exception, match="InternalServerError"):

@@ -104,6 +104,29 @@ def test_a_canary_that_lives_ends_the_outage(breaker: Breaker) -> None:
     assert breaker.outages() == {}
 
 
+def test_a_bank_that_refuses_its_owner_has_answered(breaker: Breaker) -> None:
+    """Red is an answer of the bank's: it is up, whatever it says to this one owner."""
+    fail(breaker, "a", "b", "c")
+    then = NOON + FIRST_PROBE
+    breaker.admits(connection(), breaker.outages(), then)
+    red = {"status": Status.RED, "reason": Reason.CONSENT_EXPIRED, "scope": Scope.CONNECTION}
+
+    assert fail(breaker, "a", now=then, **red) == ["fake#fakebank"]
+    assert breaker.outages() == {}
+
+
+@pytest.mark.parametrize("scope", [Scope.ACCOUNT, Scope.PROVIDER, Scope.OPERATOR, None])
+def test_only_what_is_said_of_the_connection_itself_is_an_answer(
+    breaker: Breaker, scope: Scope | None
+) -> None:
+    """Anything else that fails says nothing of whether the bank is up."""
+    fail(breaker, "a", "b", "c")
+    red = {"status": Status.RED, "reason": Reason.CONSENT_EXPIRED, "scope": scope}
+
+    assert fail(breaker, "a", now=NOON + FIRST_PROBE, **red) == [None]
+    assert set(breaker.outages()) == {"fake#fakebank"}
+
+
 def test_a_canary_that_dies_lengthens_the_pause(breaker: Breaker) -> None:
     """The pauses double, up to an hour; the outage keeps its beginning."""
     fail(breaker, "a", "b", "c")

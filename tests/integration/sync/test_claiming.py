@@ -23,6 +23,8 @@ FACTS = {
     "status": (Status.GREEN, Status.ORANGE, Status.RED),
     "auto_sync": (True, False),
     "credentials_version": (1, 0),
+    "disconnected_at": (None, NOON - 5),
+    "runs": (0, 1, 2),
     "last_cycle": (CYCLE - 1, CYCLE, CYCLE + 1),
     "lease": ("", "other"),
     "lease_until": (0, NOON, NOON + 1),

@@ -7,10 +7,21 @@ import sys
 
 import pytest
 
-from notify import handler
+from notify import assembly
 from relink.environment import MissingVariables
 
-LATE = ("babel", "jinja2", "notify.digest", "notify.letter", "notify.mail")
+LATE = (
+    "babel",
+    "cryptography",
+    "jinja2",
+    "notify.digest",
+    "notify.letter",
+    "notify.mail",
+    "notify.mail_events",
+    "notify.push",
+    "notify.sweep",
+    "notify.telling",
+)
 
 
 def test_importing_opens_no_client_and_loads_no_templates() -> None:
@@ -33,7 +44,7 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the first event, all of them at once."""
     for name in ("OWNERS_TABLE", "NOTICE_QUEUE_URL", "MAIL_FROM"):
         monkeypatch.delenv(name, raising=False)
-    handler.bootstrap.cache_clear()
+    assembly.bootstrap.cache_clear()
 
-    with pytest.raises(MissingVariables, match=r"OWNERS_TABLE, NOTICE_QUEUE_URL.*MAIL_FROM"):
-        handler.bootstrap()
+    with pytest.raises(MissingVariables, match=r"OWNERS_TABLE.*NOTICE_QUEUE_URL.*MAIL_FROM"):
+        assembly.bootstrap()

@@ -1,4 +1,4 @@
-"""What an owner reads: in his language, in both forms, from nobody but us."""
+"""The first letter about a bank: in its reader's language, in both forms, from nobody but us."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from notify.letter import House, Letter, RedBank, digest
+from notify import letter
+from notify.letter import BankNews, House, Kind, Letter, Occasion
 from relink.connection import Bank, Method
 from relink.links import LIFE
 from relink.owners import Profile
@@ -22,7 +23,7 @@ OWNER = Profile(owner_id="own_1", workspace_id="ws_1", time_zone="Europe/Madrid"
 LINK = "https://connect.example.com/reconnect/v1.payload.signature"
 
 
-def bank(name: str = "BBVA", *products: str, **facts: Any) -> RedBank:
+def bank(name: str = "BBVA", *products: str, **facts: Any) -> BankNews:
     """Return a bank that turned red at noon."""
     made = connection(
         bank=Bank("id", name, "ES", "fake", Method.TOKEN),
@@ -34,12 +35,12 @@ def bank(name: str = "BBVA", *products: str, **facts: Any) -> RedBank:
             **facts,
         },
     )
-    return RedBank(made, products, LINK)
+    return BankNews(made, products, LINK)
 
 
-def write(*banks: RedBank, house: House = HOUSE, **facts: str) -> Letter:
+def write(*banks: BankNews, house: House = HOUSE, **facts: Any) -> Letter:
     """Write to the owner about these banks."""
-    return digest(replace(OWNER, **facts), banks, house, NOON)
+    return letter.write(Occasion(Kind.RED), replace(OWNER, **facts), banks, house, NOON)
 
 
 def seen(html: str) -> str:
@@ -69,7 +70,7 @@ def test_the_subject_names_the_bank(language: str, names: list[str], expected: s
 @pytest.mark.parametrize("reason", [r for r in Reason if r.status is Status.RED])
 def test_both_forms_tell_the_same_facts(language: str, reason: Reason) -> None:
     """Bank, products, reason, what to do, last good date, the link, and the bank's own words."""
-    letter = write(
+    written = write(
         bank("BBVA", "Current", "Savings", reason=reason, provider_text="Please log in"),
         language=language,
     )
@@ -77,7 +78,7 @@ def test_both_forms_tell_the_same_facts(language: str, reason: Reason) -> None:
     told = EXPLANATIONS[reason]
     if language == "en":
         facts += [told.text, told.instruction]
-    for form in (letter.text, unescape(letter.html)):
+    for form in (written.text, unescape(written.html)):
         assert [] == [fact for fact in facts if fact not in form]
         assert (told.text in form) is (language == "en")
 
@@ -107,9 +108,9 @@ def test_a_bank_that_never_synced_has_no_last_date() -> None:
 
 def test_many_products_are_counted() -> None:
     """The first five are named."""
-    letter = write(bank("BBVA", *"ABCDEFGH"))
+    written = write(bank("BBVA", *"ABCDEFGH"))
 
-    assert "Accounts: A, B, C, D, E and 3 more\n" in letter.text
+    assert "Accounts: A, B, C, D, E and 3 more\n" in written.text
     assert "Cuentas: A, B, C, D, E y 3 más\n" in write(bank("B", *"ABCDEFGH"), language="es").text
 
 
@@ -127,19 +128,19 @@ def test_a_regional_language_reads_its_own(language: str) -> None:
 
 def test_what_comes_from_a_bank_stays_text() -> None:
     """Names and words of a bank cannot become markup."""
-    letter = write(
+    written = write(
         bank("<b>Bank</b>", "<script>alert(1)</script>", provider_text='"><img src=x onerror=y>')
     )
 
-    assert not re.search(r"<(script|img|b)\b", letter.html)
+    assert not re.search(r"<(script|img|b)\b", written.html)
 
 
 def test_what_comes_from_a_bank_breaks_no_line() -> None:
     """A name with line breaks is one line, in the subject, too."""
-    letter = write(bank("Bank\r\nBcc: thief@example.com\x00\u2028", provider_text="a\r\n\r\nb"))
+    written = write(bank("Bank\r\nBcc: thief@example.com\x00\u2028", provider_text="a\r\n\r\nb"))
 
-    assert "Bank Bcc: thief@example.com needs to be reconnected" == letter.subject
-    assert "“a b”" in letter.text
+    assert "Bank Bcc: thief@example.com needs to be reconnected" == written.subject
+    assert "“a b”" in written.text
 
 
 def test_a_name_without_end_is_cut() -> None:
@@ -152,10 +153,10 @@ def test_a_name_without_end_is_cut() -> None:
 )
 def test_a_banks_words_bring_no_links(address: str) -> None:
     """Mail programs make addresses clickable; in our letter only our own are."""
-    letter = write(bank(provider_text=f"Log in at {address} now"))
+    written = write(bank(provider_text=f"Log in at {address} now"))
 
-    assert "“Log in at […] now”" in letter.text
-    assert "evil" not in letter.html
+    assert "“Log in at […] now”" in written.text
+    assert "evil" not in written.html
 
 
 def test_the_letter_links_to_us_alone() -> None:
@@ -169,11 +170,11 @@ def test_the_letter_links_to_us_alone() -> None:
             self.found |= {v for k, v in attrs if k in {"href", "src", "background", "action"}}
 
     addresses = Addresses()
-    letter = write(bank(), house=replace(HOUSE, chat_url="https://banktrack.example/chat"))
-    addresses.feed(letter.html)
+    written = write(bank(), house=replace(HOUSE, chat_url="https://banktrack.example/chat"))
+    addresses.feed(written.html)
 
     assert {LINK, "https://banktrack.example/chat"} == addresses.found
-    assert "url(" not in letter.html
+    assert "url(" not in written.html
 
 
 def test_the_chat_is_named_where_it_has_no_address() -> None:
@@ -202,12 +203,12 @@ def test_the_letter_is_small() -> None:
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_both_forms_begin_with_what_matters(language: str) -> None:
     """Title, reason, button: understood in five seconds."""
-    letter = write(bank(), language=language)
+    written = write(bank(), language=language)
 
-    assert letter.text.startswith(f"{letter.subject}\n\n")
-    words = seen(letter.html)
-    assert words.index(letter.subject) < words.index("BBVA", words.index(letter.subject) + 40)
-    assert f'<html lang="{language}">' in letter.html
+    assert written.text.startswith(f"{written.subject}\n\n")
+    words = seen(written.html)
+    assert words.index(written.subject) < words.index("BBVA", words.index(written.subject) + 40)
+    assert f'<html lang="{language}">' in written.html
 
 
 def test_dark_mode_and_narrow_screens_are_provided_for() -> None:

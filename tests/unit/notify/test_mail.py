@@ -5,13 +5,14 @@ from __future__ import annotations
 import email
 from dataclasses import replace
 from email.policy import default
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from notify.letter import Letter
-from notify.mail import NotSent, Outbox, Sender, Throttled, compose, deliverable
+from notify.mail import NotSent, Outbox, Sender, Thread, Throttled, compose, deliverable
 from tests.fakes import NOON
 
 if TYPE_CHECKING:
@@ -20,11 +21,16 @@ if TYPE_CHECKING:
 LETTER = Letter("BBVA needs to be reconnected", "Añade\n", "<p>Añade</p>\n")
 SENDER = Sender("Banktrack", "notices@example.com", "help@example.com", "set-1")
 OWNER = "owner@example.org"
+FIRST = "0102019b7a5e3c00-00000000-1111-2222-3333-444444444444-000000"
+SECOND = "0102019b7a5e3c00-00000000-1111-2222-3333-555555555555-000000"
+STOP = f"https://connect.example.com/unsubscribe/v1.{'payload' * 20}.{'signature' * 5}"
 
 
-def sent(letter: Letter = LETTER, sender: Sender = SENDER) -> EmailMessage:
+def sent(
+    letter: Letter = LETTER, sender: Sender = SENDER, thread: Thread | None = None
+) -> EmailMessage:
     """Return the mail as its reader's program parses it."""
-    raw = compose(letter, sender, OWNER, NOON).as_bytes()
+    raw = compose(letter, sender, OWNER, NOON, thread or Thread()).as_bytes()
     assert b"\r\n" in raw
     assert b"\n" not in raw.replace(b"\r\n", b"")
     return email.message_from_bytes(raw, policy=default)
@@ -40,8 +46,9 @@ class FakeSes:
     class exceptions:  # noqa: N801, D106 - named as the client names it
         TooManyRequestsException = TooManyRequests
 
-    def __init__(self, failure: Exception | None = None) -> None:
+    def __init__(self, failure: Exception | None = None, region: str = "eu-west-1") -> None:
         self.failure = failure
+        self.meta = SimpleNamespace(region_name=region)
         self.requests: list[dict[str, Any]] = []
 
     def send_email(self, **request: Any) -> dict[str, str]:
@@ -193,3 +200,55 @@ def test_a_failure_says_no_address(failure: Exception, kind: type[NotSent], text
     assert kind is type(raised.value)
     assert text == str(raised.value)
     assert raised.value.__suppress_context__
+
+
+def test_a_first_mail_belongs_to_no_thread() -> None:
+    """And cannot be stopped: it is told only once."""
+    assert [] == [
+        name
+        for name in ("In-Reply-To", "References", "List-Unsubscribe", "List-Unsubscribe-Post")
+        if name in sent()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [("eu-west-1", "eu-west-1.amazonses.com"), ("us-east-1", "email.amazonses.com")],
+)
+def test_a_reminder_refers_to_the_first_mail_as_ses_has_named_it(region: str, domain: str) -> None:
+    """SES replaces our Message-ID by the id that it answers, at a domain of the region."""
+    ses = FakeSes(region=region)
+    thread = Thread(references=[FIRST, SECOND])
+    Outbox(ses, SENDER).send(LETTER, OWNER, NOON, thread)  # type: ignore[arg-type]
+    raw = ses.requests[0]["Content"]["Raw"]["Data"]
+
+    # Read as bytes: an id longer than a line must neither be encoded nor broken.
+    first, second = (f"<{name}@{domain}>".encode() for name in (FIRST, SECOND))
+    assert b"\r\nReferences: " + first + b"\r\n " + second + b"\r\n" in raw
+    assert b"\r\nIn-Reply-To: " + second + b"\r\n" in raw
+    parsed = email.message_from_bytes(raw, policy=default)
+    assert f"{first.decode()} {second.decode()}" == " ".join(str(parsed["References"]).split())
+
+
+def test_a_reminder_is_stopped_by_one_click() -> None:
+    """RFC 8058: the mail program posts to the address without asking for a login."""
+    raw = compose(LETTER, SENDER, OWNER, NOON, Thread(unsubscribe_url=STOP)).as_bytes()
+
+    assert b"\r\nList-Unsubscribe: <" + STOP.encode() + b">\r\n" in raw
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+
+
+@pytest.mark.parametrize("nonsense", ["a\x00b", "señal", "\u2028", "a\r\nBcc: b@c.example", "a\nb"])
+def test_an_id_cannot_bring_headers(nonsense: str) -> None:
+    """SES names mails in ASCII; anything else is a fault, found before it leaves."""
+    with pytest.raises(ValueError, match=r"neither|linefeed"):
+        compose(LETTER, SENDER, OWNER, NOON, Thread(references=[f"{nonsense}x"]))
+
+
+def test_what_else_a_mail_says_of_itself_stays_in_a_thread() -> None:
+    """Nobody's holiday note answers a reminder, and a person's answer reaches people."""
+    mail = sent(thread=Thread([FIRST], STOP))
+
+    assert "auto-generated" == mail["Auto-Submitted"]
+    assert "help@example.com" == mail["Reply-To"]
+    assert [] == [defect for value in mail.values() for defect in value.defects]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from reconnect.callback import QUERY_LIMIT, TAKEN, WORDS, WORDS_LIMIT, Callback, read
 from reconnect.visit import Malformed
+from relink.entered import Entered
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=60)
 
@@ -32,7 +33,9 @@ def test_what_a_bank_sends_is_read_as_it_was_sent(answers: dict[str, str], state
     """Beside it may stand what we do not know: it is left out."""
     sent = {**answers, "state": state}
 
-    assert Callback(sent) == read(urlencode({**sent, "session_state": "é", "iss": "x" * 500}))
+    assert Callback(Entered(sent)) == read(
+        urlencode({**sent, "session_state": "é", "iss": "x" * 500})
+    )
 
 
 @given(st.text(min_size=1, max_size=400))

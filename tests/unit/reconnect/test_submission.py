@@ -22,6 +22,7 @@ from reconnect.submission import (
     parse,
 )
 from reconnect.visit import Malformed
+from relink.entered import Entered
 from relink.provider import Field
 
 LOGIN = Field("login", "Login", max_length=10)
@@ -48,12 +49,12 @@ def test_what_a_browser_encodes_is_read_as_it_was_typed(values: dict[str, str]) 
 
     form = parse(urlencode({**values, "form": "f", "turn": "t"}).encode())
 
-    assert ("f", "t", values) == (form.form_id, form.turn, form.values)
+    assert ("f", "t", Entered(values)) == (form.form_id, form.turn, form.values)
 
 
 def test_an_empty_body_is_an_empty_form() -> None:
     """A button without fields sends nothing."""
-    assert Submission("", "", {}) == parse(b"")
+    assert Submission("", "", Entered({})) == parse(b"")
 
 
 @pytest.mark.parametrize(
@@ -68,22 +69,22 @@ def test_an_empty_body_is_an_empty_form() -> None:
 )
 def test_a_forms_mark_has_a_shape(form_id: str, *, genuine: bool) -> None:
     """What no page of ours carried makes no attempt."""
-    assert genuine == Submission(form_id, "", {}).genuine
+    assert genuine == Submission(form_id, "", Entered({})).genuine
 
 
 def test_right_answers_are_taken() -> None:
     """Optional ones that were left empty are not sent on."""
     sent = {"login": " ana ", "pin": "se cret", "kind": ""}
 
-    assert {"login": "ana", "pin": "se cret"} == check((LOGIN, PIN, KIND), sent)
+    assert Entered({"login": "ana", "pin": "se cret"}) == check((LOGIN, PIN, KIND), sent)
 
 
 def test_spaces_around_a_password_are_its_own() -> None:
     """A password is sent as typed, other answers without what the clipboard added."""
     field = Field("pin", "PIN", "password")
 
-    assert {"pin": " x "} == check((field,), {"pin": " x "})
-    assert {"code": "123"} == check((CODE,), {"code": "123\r\n"})
+    assert Entered({"pin": " x "}) == check((field,), {"pin": " x "})
+    assert Entered({"code": "123"}) == check((CODE,), {"code": "123\r\n"})
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ SLOTTED = replace(connection(), slot=5)
 TURN = NOON + 5 * 60
 
 
-def profile(**facts: str) -> Profile:
+def profile(**facts: Any) -> Profile:
     """Return an owner's profile."""
     return Profile(owner_id="own_1", workspace_id="ws_1", **facts)
 

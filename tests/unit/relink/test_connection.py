@@ -7,19 +7,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.connection import (
-    DAY,
-    Connection,
-    Synced,
-    accepted,
-    failed,
-    status_for,
-    synced,
-    tried,
-)
+from relink.connection import DAY, STALE_AFTER, Connection
 from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary, Verdict
 from relink.reasons import EXPLANATIONS, Reason, Scope, Status
 from relink.repository import change, from_item, to_item
+from relink.transitions import Synced, accepted, failed, status_for, synced, tried
 from tests.fakes import NOON, connection
 
 moments = st.integers(NOON, NOON + 400 * DAY)
@@ -230,11 +222,45 @@ def test_our_own_fault_is_never_the_owners() -> None:
 
 def test_long_orange_is_said_after_two_days_only() -> None:
     """Law 3: after 48 hours it says so, and it is still orange."""
-    well = connection(status=Status.GREEN, reason=None)
-    ill = failed(well, Temporary(Reason.BANK_UNAVAILABLE), NOON, counted=True)
+    well = synced(connection(), Synced("digest"), NOON)
+    ill = failed(well, Temporary(Reason.BANK_UNAVAILABLE), NOON + DAY, counted=True)
 
+    assert Status.ORANGE is ill.status
     assert not ill.stale(NOON + 2 * DAY)
     assert ill.stale(NOON + 2 * DAY + 1)
+
+
+def test_one_that_is_spared_while_its_bank_is_down_is_stale_in_its_colour() -> None:
+    """It is not called and stays green, yet its data are as old as those of the others."""
+    spared = synced(connection(), Synced("digest"), NOON)
+
+    assert Status.GREEN is spared.status
+    assert spared.stale(NOON + STALE_AFTER + 1)
+
+
+def test_what_waits_for_its_owner_is_never_stale() -> None:
+    """Red, paused and not yet connected: nobody keeps the owner waiting but himself."""
+    late = NOON + 30 * DAY
+    red = failed(connection(), NeedsOwner(Reason.CONSENT_EXPIRED), NOON, counted=True)
+
+    assert not red.stale(late)
+    assert not connection(auto_sync=False).stale(late)
+    assert not connection(credentials_version=0).stale(late)
+
+
+def test_the_time_before_the_banks_yes_does_not_count() -> None:
+    """Who reconnects after three weeks, or connects what he began last month, is not late."""
+    back = NOON + 21 * DAY
+    red = failed(
+        synced(connection(), Synced("digest"), NOON),
+        NeedsOwner(Reason.CONSENT_EXPIRED),
+        NOON + 1,
+        counted=True,
+    )
+    first = accepted(connection(credentials_version=0, created_at=NOON), None, back)
+    for begun in (accepted(red, None, back), first):
+        assert not begun.stale(back + STALE_AFTER)
+        assert begun.stale(back + STALE_AFTER + 1)
 
 
 def test_every_reason_has_a_colour_and_words() -> None:

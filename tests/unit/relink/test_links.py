@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.links import LIFE, InvalidLink, Keys, Link, issue, link_for, read
+from relink.links import LIFE, Link, issue, link_for, read
+from relink.signing import InvalidToken, Keys
 from tests.fakes import NOON, connection
 
 KEYS = Keys({"new00000": b"k" * 32, "old00000": b"o" * 32})
@@ -33,14 +34,14 @@ def test_one_flipped_bit_makes_it_invalid(link: Link, data: st.DataObject) -> No
     bit = 1 << data.draw(st.integers(0, 6))
     changed = token[:place] + bytes([token[place] ^ bit]) + token[place + 1 :]
 
-    with pytest.raises(InvalidLink):
+    with pytest.raises(InvalidToken):
         read(changed.decode("ascii"), KEYS)
 
 
 @given(st.text(max_size=600))
 def test_nonsense_is_invalid_and_nothing_else(text: str) -> None:
     """Whatever a stranger sends, the answer is the same."""
-    with pytest.raises(InvalidLink):
+    with pytest.raises(InvalidToken):
         read(text, KEYS)
 
 
@@ -56,7 +57,7 @@ def test_a_link_of_another_key_is_invalid() -> None:
     """A key that was leaked and taken out of the ring opens nothing."""
     token = issue(link_for(connection(), NOON), Keys({"leaked00": b"x" * 32}))
 
-    with pytest.raises(InvalidLink):
+    with pytest.raises(InvalidToken):
         read(token, KEYS)
 
 

@@ -11,12 +11,13 @@ from botocore.exceptions import ClientError
 
 from relink import backoff
 from relink.backoff import TRIES
-from relink.connection import Bank, Connection, Method, Synced, failed, synced
+from relink.connection import Bank, Connection, Method
 from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
 from relink.reasons import Reason, Scope, Status
 from relink.repository import Conflict, change, from_item, raise_conflict, to_item, transact
 from relink.schedule import slot_of
+from relink.transitions import Synced, failed, synced
 from tests.fakes import NOON, connection
 from tests.stumbling import refusal, transaction_conflict
 
@@ -62,10 +63,10 @@ def loaded(**facts: Any) -> Connection:
         workspace_id=UUID,
         owner_id=UUID,
         bank=Bank(
-            "sparkasse-koelner-umland-und-bergisches-land",
+            UUID,
             "Sparkasse Kölner Umland und Bergisches Land",
             "DE",
-            "enablebanking",
+            "powens",
             Method.CONSENT,
         ),
         slot=slot_of(UUID),
@@ -77,13 +78,18 @@ def loaded(**facts: Any) -> Connection:
         tries=(NOON + 3, NOON + 2, NOON + 1),
         rate_limited_until=NOON + 7,
         consent_expires_at=NOON + 7_777_777,
+        notice_day="2026-03-18",
         credentials_version=12,
+        accepted_at=NOON + 3,
         rotation=345,
-        lease=f"{UUID}.49",
+        provider_ref="r" * 12,
+        lease=f"{UUID[-12:]}.49",
         lease_until=NOON + 181,
         live_attempt="att_" + "f" * 32,
         live_until=NOON + 601,
-        digest="d" * 32,
+        retired=True,
+        runs=2,
+        digest="d" * 24,
         **facts,
     )
 
@@ -99,7 +105,7 @@ def test_the_worst_red_item_costs_one_write_unit() -> None:
     troubled = {f"acc_{n:020}": "account_unavailable" for n in range(40)}
     red = replace(
         failed(loaded(troubles=troubled), error, NOON + 5, counted=True),
-        lease=f"{UUID}.49",
+        lease=f"{UUID[-12:]}.49",
         lease_until=NOON + 181,
     )
 
@@ -110,14 +116,14 @@ def test_the_worst_red_item_costs_one_write_unit() -> None:
 def test_a_green_item_with_some_accounts_in_trouble_costs_one_write_unit() -> None:
     """A handful of accounts in trouble is what a bank has at its worst."""
     troubles = {f"acc_{n:020}": "account_unavailable" for n in range(5)}
-    green = synced(loaded(), Synced("d" * 32, troubles=troubles), NOON + 5)
+    green = synced(loaded(), Synced("d" * 24, troubles=troubles), NOON + 5)
 
-    assert item_size(replace(green, lease=f"{UUID}.49", lease_until=NOON)) <= KILOBYTE
+    assert item_size(replace(green, lease=f"{UUID[-12:]}.49", lease_until=NOON)) <= KILOBYTE
 
 
 def test_a_quiet_item_is_far_below_that() -> None:
     """The rule: green, nothing under way."""
-    quiet = synced(connection(), Synced("d" * 32), NOON)
+    quiet = synced(connection(), Synced("d" * 24), NOON)
 
     assert item_size(quiet) < 512
 
@@ -144,12 +150,12 @@ def test_the_worst_orange_item_costs_one_write_unit() -> None:
         provider_text="y" * 200,
         scope=Scope.CONNECTION,
     )
-    sick = synced(loaded(), Synced("d" * 32, troubles=TROUBLES), NOON + 5)
+    sick = synced(loaded(), Synced("d" * 24, troubles=TROUBLES), NOON + 5)
     orange = replace(
         failed(sick, error, NOON + 6, counted=True),
         tries=loaded().tries,
         rate_limited_until=NOON + 7,
-        lease=f"{UUID}.49",
+        lease=f"{UUID[-12:]}.49",
         lease_until=NOON + 187,
     )
 
@@ -176,7 +182,7 @@ def test_an_incident_of_the_connection_takes_the_place_of_its_accounts() -> None
 
 def test_an_item_of_a_later_version_can_be_read() -> None:
     """Attributes that this version does not know are left alone."""
-    item = to_item(connection()) | encode({"of_tomorrow": {"a": [1]}, "notice_day": "2026-01-01"})
+    item = to_item(connection()) | encode({"of_tomorrow": {"a": [1]}})
 
     assert from_item(item) == connection()
 
@@ -196,14 +202,15 @@ def test_an_item_of_an_earlier_version_can_be_read() -> None:
 def test_a_change_names_only_what_differs() -> None:
     """What others write meanwhile survives; what is empty leaves the item."""
     before = loaded(status=Status.ORANGE, reason=Reason.BANK_UNAVAILABLE, scope=Scope.PROVIDER)
-    after = synced(before, Synced("d" * 32), NOON + 99)
+    after = synced(before, Synced("d" * 24), NOON + 99)
     written = change(before, after, expect=("lease", "status"))
 
     assert set(written.values) == {"status", "since", "last_success_at"}
     assert set(written.removed) == {
-        *("reason", "scope", "lease", "lease_until", "rate_limited_until"),
+        *("reason", "scope", "lease", "lease_until", "rate_limited_until", "accepted_at"),
+        "runs",
     }
-    assert dict(written.expected) == {"lease": f"{UUID}.49", "status": "orange"}
+    assert dict(written.expected) == {"lease": f"{UUID[-12:]}.49", "status": "orange"}
 
 
 def test_a_change_is_an_update_that_dynamodb_takes() -> None:
@@ -241,6 +248,8 @@ def test_every_field_of_a_connection_is_stored() -> None:
         troubles={"a": "b"},
         accounts_red_since=NOON,
         auto_sync=False,
+        disconnected_at=NOON,
+        ending="keep",
     )
     stored = to_item(full).keys()
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from relink.accounts import StoredAccount, match
 from relink.provider import Secret, SyncResult
 from relink.repository import Conflict
-from sync.syncing import Syncer, Told, Visit
+from sync.syncing import Syncer
 from sync.vault import Sealed
+from sync.visits import Told, Visit
 from tests.fakes import NOON, Clock, FakeProvider, connection
 
 if TYPE_CHECKING:
@@ -64,13 +65,14 @@ class FakeLedger:
             for a in shown.values()
         ]
 
-    def cursor(self, connection_id: str) -> str:
+    def cursor(self, connection_id: str, place: str) -> str:
         """Return where the last sync ended."""
+        del place
         return self.cursors.get(connection_id, "")
 
-    def store(self, connection_id: str, result: SyncResult, now: int) -> dict[str, str]:
+    def store(self, connection_id: str, result: SyncResult, now: int, place: str) -> dict[str, str]:
         """Keep a page."""
-        del now
+        del now, place
         if self.fault:
             raise self.fault
         self.pages.append(result)

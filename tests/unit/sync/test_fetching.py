@@ -11,7 +11,7 @@ from relink.failures import NeedsOwner, Temporary
 from relink.ledger import digest
 from relink.provider import SyncResult, identity
 from relink.reasons import Reason, Scope, Status
-from sync.syncing import PAGES
+from sync.fetching import PAGES
 from tests.fakes import NOON, account
 from tests.unit.sync.bench import MINUTES, Desk, Shelf, claimed
 

@@ -8,22 +8,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from relink.connection import (
-    DAY,
-    TRIES_A_DAY,
-    UNATTENDED_A_DAY,
-    Connection,
-    Synced,
-    accepted,
-    failed,
-    status_for,
-    synced,
-    tried,
-)
+from relink.connection import DAY, TRIES_A_DAY, UNATTENDED_A_DAY, Connection
 from relink.failures import Verdict
 from relink.reasons import Reason, Scope, Status
 from relink.repository import from_item, to_item
 from relink.schedule import MINUTE, SLOTS, minute_of
+from relink.transitions import Synced, accepted, failed, status_for, synced, tried
 from sync.claiming import _claimed, obstacle
 from tests.fakes import NOON, connection
 

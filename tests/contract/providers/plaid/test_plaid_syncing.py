@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from relink.failures import NeedsOwner
 from relink.providers.plaid.webhook import HEADER, Keys, Kind, fetched, happening
 from relink.reasons import Reason
+from relink.webhooks import News, Webhook, Word
 from tests.contract.providers.plaid.bench import DAY, HOUR, Bench
 
 if TYPE_CHECKING:
@@ -129,6 +130,31 @@ def test_a_webhook_is_verified_with_the_key_that_plaid_gives(bench: Bench) -> No
     found = happening(json.loads(body), client)
     assert found.kind is Kind.BROKEN
     assert isinstance(found.error, NeedsOwner)
+
+
+def heard(bench: Bench, login: str, what: str) -> News:
+    """Let something happen to an item, and return what the adapter hears of it."""
+    sent = bench.simulators.control("POST", "/plaid/happen", login=login, what=what)
+    signed = {HEADER: sent[HEADER.replace("-", "_")]}
+    body = sent["body"].encode()
+    return bench.adapter.hear(Webhook("/webhooks/plaid", signed, body, bench.clock()))
+
+
+def test_what_happens_is_heard_as_what_it_is(bench: Bench) -> None:
+    """Over the wire, by the name under which the item is kept, with Plaid's own key."""
+    made = bench.connect("fine.told")
+    happenings = ("new-data", "expiring", "broken", "repaired", "revoked")
+    words = {what: heard(bench, "fine.told", what) for what in happenings}
+
+    assert {made.reference} == {news.reference for news in words.values()}
+    assert {
+        "new-data": (Word.NEW_DATA, False, None),
+        "expiring": (Word.EXPIRING, False, bench.clock() + 7 * DAY),
+        "broken": (Word.BROKEN, False, None),
+        "repaired": (Word.MENDED, False, None),
+        "revoked": (Word.BROKEN, True, None),
+    } == {what: (news.word, news.final, news.expires_at) for what, news in words.items()}
+    assert bench.calls("webhook_verification_key/get") == 1
 
 
 def test_many_connections_are_synced_at_once(bench: Bench) -> None:

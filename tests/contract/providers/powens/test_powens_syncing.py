@@ -10,9 +10,10 @@ import pytest
 
 from infra.simulators.powens.settings import WEBHOOK_SECRET
 from relink.provider import Presence
-from relink.providers.powens import webhook
+from relink.providers.powens import build, webhook
 from relink.providers.powens.access import Access
 from relink.reasons import Reason
+from relink.webhooks import News, Unverified, Webhook, Word
 from tests.contract.providers.powens.bench import DAY, HOUR, LINDENTAL, NOW, Bench
 
 HERE = Presence("203.0.113.7", "A browser")
@@ -171,8 +172,32 @@ def test_webhooks_are_powens_own_and_name_their_connection(bench: Bench) -> None
     assert told.error is not None
     assert told.error.reason is Reason.CREDENTIALS_REJECTED
     forged = {**headers, "bi-signature": b64encode(hmac.digest(b"x", body, "sha256")).decode()}
-    with pytest.raises(webhook.Unverified):
+    with pytest.raises(Unverified):
         webhook.verified(forged, sent["path"], body, WEBHOOK_SECRET.encode(), bench.clock())
+
+
+def heard(bench: Bench, what: str) -> News:
+    """Let something happen to a connection, and return what the adapter hears of it."""
+    bench.settings(webhook_url="https://relink.example/webhooks/powens")
+    sent = bench.simulators.control("POST", "/powens/happen", login="fine.told", what=what)
+    headers = {name.lower(): value for name, value in sent["headers"].items()}
+    hook = Webhook(sent["path"], headers, sent["body"].encode(), bench.clock())
+    listening = build({"POWENS_WEBHOOK_SECRET": WEBHOOK_SECRET})
+    return listening.hear(hook)
+
+
+def test_what_happens_is_heard_as_what_it_is(bench: Bench) -> None:
+    """Over the wire, by the name under which the connection is kept."""
+    made = bench.connect("fine.told")
+    words = {what: heard(bench, what) for what in ("broken", "repaired", "new-data", "revoked")}
+
+    assert {made.reference} == {news.reference for news in words.values()}
+    assert {
+        "broken": (Word.BROKEN, False, None),
+        "repaired": (Word.MENDED, False, bench.clock()),
+        "new-data": (Word.MENDED, False, bench.clock()),
+        "revoked": (Word.BROKEN, True, None),
+    } == {what: (news.word, news.final, news.at) for what, news in words.items()}
 
 
 def test_a_bank_by_page_needs_no_form(bench: Bench) -> None:

@@ -17,11 +17,11 @@ from relink.providers.plaid.webhook import (
     KEPT,
     Key,
     Keys,
-    Unverified,
     fetched,
     verified,
 )
-from tests.unit.providers.plaid.fakes import NOW, answer
+from relink.webhooks import Unverified
+from tests.unit.providers.plaid.fakes import NOW, answer, error
 
 if TYPE_CHECKING:
     from tests.unit.providers.plaid.fakes import Bench
@@ -173,3 +173,11 @@ def test_the_key_comes_from_plaid(plaid: Bench) -> None:
     plaid.wire.play("/webhook_verification_key/get", answer(content))
     assert fetched(plaid.adapter._client, KEY_ID, NOW) == found
     assert plaid.wire.last("/get") == {"key_id": KEY_ID}
+
+
+def test_a_key_that_plaid_does_not_know_makes_a_webhook_nobodys(plaid: Bench) -> None:
+    """A stranger can name any key; that is neither our trouble nor a reason to ask again."""
+    refused = error("INVALID_WEBHOOK_VERIFICATION_KEY_ID", kind="INVALID_INPUT")
+    plaid.wire.play("/webhook_verification_key/get", refused)
+    with pytest.raises(Unverified):
+        fetched(plaid.adapter._client, KEY_ID, NOW)

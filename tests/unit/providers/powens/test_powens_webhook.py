@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from relink.failures import Temporary
-from relink.providers.powens.webhook import Event, Happening, Unverified, happening, verified
+from relink.providers.powens.webhook import Event, Happening, happening, verified
 from relink.reasons import Reason
-from tests.unit.providers.powens.fakes import NOW, recorded
+from relink.webhooks import Unverified
+from tests.unit.providers.powens.fakes import NOW, SIX, recorded
 
 KEY = b"a webhook's secret"
 PATH = "/hooks/powens/synced"
@@ -76,10 +77,13 @@ def told(state: str | None) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["CONNECTION_SYNCED", "ACCOUNTS_FETCHED"])
 def test_a_finished_sync_names_its_connection(name: str) -> None:
-    """A good one has no error, any other the one that its state means."""
-    assert Happening(Event(name), "301", "17") == happening(told(None), name, NOW)
+    """A good one tells when the bank was read, any other the error that its state means."""
+    good = Happening(Event(name), "301", "17", read_at=SIX)
+    assert good == happening(told(None), name, NOW)
     found = happening(told("wrongpass"), name, NOW)
     assert found.error is not None
+    assert found.read_at is None
+    assert happening(told("validating"), name, NOW) == Happening(Event(name), "301", "17")
     assert Reason.CREDENTIALS_REJECTED is found.error.reason
 
 

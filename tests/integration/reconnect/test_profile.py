@@ -1,0 +1,251 @@
+"""How an owner is reached: what he says is kept, what he leaves out stays, nonsense is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconnect.assembly import bootstrap
+from relink.addresses import Trouble
+from relink.queues import DigestMessage
+from relink.subscriptions import Subscription
+from tests.fakes import NOON
+from tests.integration.reconnect.bench import drain, queued
+
+if TYPE_CHECKING:
+    from relink.owners import Profile
+    from tests.integration.reconnect.bench import Answer, Bench
+
+GUESSED = {
+    "owner_id": "own_1",
+    "email": "own_1@example.com",
+    "language": "en",
+    "time_zone": "UTC",
+    "mail": True,
+    "push": True,
+    "reminders": True,
+    "works_again": False,
+    "quiet_hours": {"from": "21:00", "until": "08:00"},
+    "mail_trouble": None,
+    "web_push": {"public_key": None, "subscriptions": 0},
+}
+SAID = {
+    "email": "a@example.com",
+    "language": "es",
+    "time_zone": "Europe/Madrid",
+    "mail": False,
+    "push": False,
+    "reminders": False,
+    "works_again": True,
+    "quiet_hours": {"from": "22:30", "until": "06:15"},
+}
+
+
+def put(bench: Bench, **said: Any) -> Answer:
+    """Change the caller's profile."""
+    return bench.api("PUT", "/profile", said)
+
+
+def stored(bench: Bench) -> Profile:
+    """Return the caller's profile as it is stored."""
+    found = bench.services.owners.profile("own_1")
+    assert found
+    return found
+
+
+def test_a_profile_nobody_has_set_is_guessed_and_not_stored(bench: Bench) -> None:
+    """From what the token and the browser say."""
+    assert GUESSED == bench.api("GET", "/profile").json
+    assert bench.services.owners.profile("own_1") is None
+
+
+def test_a_profile_is_kept(bench: Bench) -> None:
+    """The host app may set it for its users; what is read can be written back."""
+    answer = put(bench, **SAID)
+
+    assert (200, {**GUESSED, **SAID}) == (answer.status, answer.json)
+    read = bench.api("GET", "/profile").json
+    assert answer.json == read
+    again = {name: read[name] for name in SAID}
+    assert read == put(bench, **again).json
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_left_out_keeps_its_value(bench: Bench, name: str) -> None:
+    """Whoever changes one thing changes that alone."""
+    put(bench, **SAID)
+    default = {**GUESSED, "email": "b@example.com"}[name]
+
+    assert {**GUESSED, **SAID, name: default} == put(bench, **{name: default}).json
+
+
+def test_no_hour_need_be_quiet(bench: Bench) -> None:
+    """Null says so, and is read as null again."""
+    assert put(bench, quiet_hours=None).json["quiet_hours"] is None
+    assert bench.api("GET", "/profile").json["quiet_hours"] is None
+    assert stored(bench).quiet_from == stored(bench).quiet_until
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"email": "nobody"}, "#/email"),
+        ({"email": "a@b.c\nBcc: x@y.z"}, "#/email"),
+        ({"email": "a@example.com, b@example.com"}, "#/email"),
+        ({"email": None}, "#/email"),
+        ({"language": "tlh"}, "#/language"),
+        ({"language": ""}, "#/language"),
+        ({"time_zone": "Mars/Olympus"}, "#/time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "#/time_zone"),
+        ({"time_zone": ""}, "#/time_zone"),
+        ({"owner_id": "own_2"}, "#/owner_id"),
+        ({"workspace_id": "ws_2"}, "#/workspace_id"),
+        ({"quiet_from": "21:00"}, "#/quiet_from"),
+        ({"mail": "yes"}, "#/mail"),
+        ({"mail": None}, "#/mail"),
+        ({"push": 1}, "#/push"),
+        ({"reminders": "false"}, "#/reminders"),
+        ({"works_again": []}, "#/works_again"),
+        ({"quiet_hours": "21:00-08:00"}, "#/quiet_hours"),
+        ({"quiet_hours": {}}, "#/quiet_hours/from"),
+        ({"quiet_hours": {"from": "21:00"}}, "#/quiet_hours/until"),
+        ({"quiet_hours": {"from": "9:00", "until": "10:00"}}, "#/quiet_hours/from"),
+        ({"quiet_hours": {"from": "24:00", "until": "08:00"}}, "#/quiet_hours/from"),
+        ({"quiet_hours": {"from": "21:60", "until": "08:00"}}, "#/quiet_hours/from"),
+        ({"quiet_hours": {"from": "21:00\n", "until": "08:00"}}, "#/quiet_hours/from"),
+        ({"quiet_hours": {"from": "२१:२२", "until": "08:00"}}, "#/quiet_hours/from"),
+        ({"quiet_hours": {"from": "21:00", "until": "08:00", "zone": "UTC"}}, "#/quiet_hours/zone"),
+        ({"quiet_hours": {"from": "08:00", "until": "08:00"}}, "#/quiet_hours"),
+        ({"mail_works": False}, "#/mail_works"),
+        ({"mail_works": 1}, "#/mail_works"),
+        ({"mail_works": None}, "#/mail_works"),
+        ({"mail_works": "true"}, "#/mail_works"),
+        ({"mail_trouble": None}, "#/mail_trouble"),
+    ],
+)
+def test_a_profile_that_is_not_right_is_refused(
+    bench: Bench, change: dict[str, Any], pointer: str
+) -> None:
+    """An address is one address, a zone one that exists, and nobody writes another's."""
+    answer = put(bench, **{"email": "a@example.com", **change})
+
+    pointers = {e["pointer"] for e in answer.json["errors"]}
+    assert (422, True) == (answer.status, pointer in pointers)
+    assert bench.services.owners.profile("own_1") is None
+    assert [] == queued("notices")
+
+
+class TestReachedAgain:
+    """What was held back because he could not be told, or not then, is looked at anew at once."""
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"email": "new@example.com"},
+            {"mail": True},
+            {"push": False},
+            {"quiet_hours": None},
+            {"quiet_hours": {"from": "23:00", "until": "08:00"}},
+            {"time_zone": "Asia/Tokyo"},
+            {"mail_works": True},
+        ],
+    )
+    def test_a_change_of_how_or_when_he_is_reached(
+        self, bench: Bench, change: dict[str, Any]
+    ) -> None:
+        """Notify decides what is due of it; a message too many does nothing."""
+        bench.profile(mail=False)
+
+        assert 200 == put(bench, **change).status
+        assert [DigestMessage("own_1")] == queued("notices")
+
+        drain("notices")
+        put(bench, **change)
+        expected = [DigestMessage("own_1")] if "mail_works" in change else []
+        assert expected == queued("notices")
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"language": "es"}, {"reminders": False}, {"works_again": True}, {"mail": True}],
+    )
+    def test_nothing_else_wakes_anybody(self, bench: Bench, change: dict[str, Any]) -> None:
+        """Nor does what is said once more."""
+        bench.profile()
+
+        assert 200 == put(bench, **change).status
+        assert [] == queued("notices")
+
+    def test_an_owner_whom_nobody_knew(self, bench: Bench) -> None:
+        """His notices have waited for this."""
+        put(bench, language="en")
+
+        assert [DigestMessage("own_1")] == queued("notices")
+
+
+class TestTrouble:
+    """What SES has told of an address."""
+
+    def test_he_sees_that_mail_does_not_reach_him(self, bench: Bench) -> None:
+        """Why, and since when; not that of an address which he has no more."""
+        bench.profile()
+        bench.services.addresses.mark("own_1@example.com", Trouble.BOUNCED, NOON)
+        expected = {"trouble": "bounced", "since": "2026-01-01T12:00:00Z"}
+
+        assert expected == bench.api("GET", "/profile").json["mail_trouble"]
+        assert put(bench, email="new@example.com").json["mail_trouble"] is None
+
+    def test_he_may_say_that_mail_works_again(self, bench: Bench) -> None:
+        """The mark is gone, for the address that he has from now on."""
+        bench.profile()
+        for email in ("own_1@example.com", "new@example.com"):
+            bench.services.addresses.mark(email, Trouble.BOUNCED, NOON)
+
+        answer = put(bench, email="new@example.com", mail_works=True)
+
+        assert answer.json["mail_trouble"] is None
+        assert bench.services.addresses.standing("new@example.com", NOON) is None
+        assert bench.services.addresses.standing("own_1@example.com", NOON) is not None
+
+    def test_without_an_address_there_is_nothing_to_forgive(self, bench: Bench) -> None:
+        """And nothing is amiss."""
+        bench.profile(email="")
+
+        answer = put(bench, mail_works=True)
+
+        assert (200, None) == (answer.status, answer.json["mail_trouble"])
+
+
+def test_push_is_offered_with_the_key_that_browsers_subscribe_with(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with how many of his browsers are subscribed."""
+    bench.services.subscriptions.save(
+        Subscription(
+            owner_id="own_1",
+            endpoint="https://push.example/1",
+            p256dh="p",
+            auth="a",
+            created_at=NOON,
+        )
+    )
+    monkeypatch.delenv("VAPID_PUBLIC_KEY", raising=False)
+    bootstrap.cache_clear()
+    told = bench.api("GET", "/profile").json["web_push"]
+    assert {"public_key": None, "subscriptions": 1} == told
+
+    monkeypatch.setenv("VAPID_PUBLIC_KEY", "BPk")
+    bootstrap.cache_clear()
+    assert "BPk" == bench.api("GET", "/profile").json["web_push"]["public_key"]
+
+
+def test_he_writes_no_ones_profile_but_his_own(bench: Bench) -> None:
+    """Whose it is, the token says; so it does for the workspace."""
+    bench.profile(workspace_id="ws_old")
+    colleague = {"sub": "own_3", "workspace": "ws_1"}
+
+    bench.api("PUT", "/profile", {"language": "es"}, colleague)
+    assert ("en", "ws_old") == (stored(bench).language, stored(bench).workspace_id)
+
+    put(bench, works_again=True)
+    assert "ws_1" == stored(bench).workspace_id
