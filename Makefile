@@ -17,7 +17,7 @@ SYNC = UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet --python $(BASE_PYT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo local test check colours messages lint types template build deploy clean
+.PHONY: help venv demo local test check colours openapi fuzz messages lint types template build deploy clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +51,12 @@ check: lint types template test ## Run what CI runs
 
 colours: .venv/.synced ## Show what each provider's codes mean to us, beside the list of codes
 	$(BIN)/python -m infra.colours
+
+openapi: .venv/.synced ## Write the API's description, docs/openapi.json, anew from the code
+	$(BIN)/python -m infra.openapi
+
+fuzz: .venv/.synced ## Send the API thousands of requests made of its description
+	$(BIN)/python -m infra.fuzz
 
 messages: .venv/.synced ## Bring the catalogues of messages up to date
 	$(BIN)/python -m infra.messages

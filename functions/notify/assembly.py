@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
     from notify.digest import Digests
+    from notify.posting import Post
     from notify.push import Pusher
     from notify.sweep import Sweep
 
@@ -112,19 +113,11 @@ def bootstrap_digests() -> Digests:
     # Here, not above: templates, locales and two more clients would slow every cold start of the
     # stream, which must be quick; a mail that has waited a minute can wait for them.
     from notify.digest import Digests  # noqa: PLC0415
-    from notify.letter import House  # noqa: PLC0415
-    from notify.mail import Outbox, Sender  # noqa: PLC0415
-    from notify.posting import Post  # noqa: PLC0415
-    from relink.ledger import Ledger  # noqa: PLC0415
     from relink.owners import Owners  # noqa: PLC0415
-    from relink.signing import KeyRing  # noqa: PLC0415
 
     parts = bootstrap()
     told = parts.settings
     secrets = boto3.client("secretsmanager", config=_PATIENT)
-    sender = Sender(
-        told.host_app_name, told.mail_from, told.mail_reply_to, told.mail_configuration_set
-    )
     return Digests(
         owners=Owners(parts.dynamodb, told.owners_table),
         addresses=parts.addresses,
@@ -135,14 +128,29 @@ def bootstrap_digests() -> Digests:
         connections=parts.connections,
         outages=partial(outages.read, parts.dynamodb, told.state_table),
         queue=parts.queue,
-        post=Post(
-            ledger=Ledger(parts.dynamodb, told.ledger_table),
-            keyring=KeyRing(secrets, told.link_key_secret, lambda: clock.now()),  # noqa: PLW0108
-            outbox=Outbox(boto3.client("sesv2", config=_ONCE), sender),
-            house=House(told.host_app_name, told.public_url, told.chat_url),
-        ),
+        post=_post(parts, secrets),
         pusher=_pusher(parts, secrets),
         gather_seconds=told.gather_seconds,
+    )
+
+
+def _post(parts: Parts, secrets: SecretsManagerClient) -> Post:
+    """Return what writes letters and hands them in."""
+    from notify.letter import House  # noqa: PLC0415 - as in `bootstrap_digests`
+    from notify.mail import Outbox, Sender  # noqa: PLC0415
+    from notify.posting import Post  # noqa: PLC0415
+    from relink.ledger import Ledger  # noqa: PLC0415
+    from relink.signing import KeyRing  # noqa: PLC0415
+
+    told = parts.settings
+    sender = Sender(
+        told.host_app_name, told.mail_from, told.mail_reply_to, told.mail_configuration_set
+    )
+    return Post(
+        ledger=Ledger(parts.dynamodb, told.ledger_table),
+        keyring=KeyRing(secrets, told.link_key_secret, lambda: clock.now()),  # noqa: PLW0108
+        outbox=Outbox(boto3.client("sesv2", config=_ONCE), sender),
+        house=House(told.host_app_name, told.public_url, told.chat_url),
     )
 
 

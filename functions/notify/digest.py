@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from notify import telling
 from notify.gate import SENDING_LIMIT
 from notify.gathering import UnknownShape
 from notify.recipients import recipient
-from notify.rounds import LATER, THROTTLE_PAUSE, Case, Round
+from notify.rounds import LATER, Case, Round
 from notify.telling import Facts, Held
-from relink.connection import DAY
 from relink.notices import Topic
+from relink.owners import Profile
 from relink.queues import DigestMessage
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ if TYPE_CHECKING:
     from relink.connection import Connection
     from relink.notices import Notice, Notices
     from relink.outages import Outage
-    from relink.owners import Owners, Profile
+    from relink.owners import Owners
     from relink.queues import Queue
     from relink.repository import Connections
+
+
+THROTTLE_PAUSE: Final = 60
 
 
 class Outcome(StrEnum):
@@ -130,15 +133,14 @@ class Digests:
     def _clear(self, notice: Notice, now: int) -> None:
         """Clear a notice; one that was mailed is looked at again: its end may be news."""
         news = notice.topic is Topic.RED and notice.mailed > 0
-        self.records.clear(notice, now, now + self.gather_seconds if news else None)
+        cleared = self.records.clear(notice, now, now + self.gather_seconds if news else None)
+        if news and cleared:
+            self.queue.send(DigestMessage(notice.owner_id), self.gather_seconds)
 
     def _tell(self, owner_id: str, cases: list[Case], now: int) -> Report:
-        profile = self.owners.profile(owner_id)
-        if profile is None:
-            for case in cases:
-                self.records.save(case.notice, replace(case.notice, due_at=now + DAY))
-            return Report(Outcome.NO_ADDRESS, {"NoticeWithoutAddress": 1})
-        turn = self._round(profile, cases, now)
+        # Of whom nobody has told how he is reached, he has no address: others stand in for him.
+        unknown = Profile(owner_id=owner_id, workspace_id="")
+        turn = self._round(self.owners.profile(owner_id) or unknown, cases, now)
         turn.push()
         turn.mail()
         if turn.throttled:
@@ -149,19 +151,19 @@ class Digests:
         return _report(turn)
 
     def _round(self, profile: Profile, cases: list[Case], now: int) -> Round:
-        to = recipient(profile, self.owners, self.addresses, now)
-        facts = Facts(
-            now=now,
-            owner=profile,
-            reader=to.profile if to else None,
-            sent=self.mailings.recent(to.profile.owner_id, now) if to else (),
-            outages=self.outages(),
-            pushes=self.pusher is not None,
-        )
+        workspaces = sorted({c.connection.workspace_id for c in cases if c.connection})
+        readers = {
+            workspace: recipient(profile, workspace, self.owners, self.addresses, now)
+            for workspace in workspaces
+        }
+        ids = {to.profile.owner_id for to in readers.values() if to}
+        pushes = self.pusher is not None
         return Round(
             cases=cases,
-            facts=facts,
-            to=to,
+            facts=Facts(now=now, owner=profile, outages=self.outages(), pushes=pushes),
+            readers=readers,
+            recent={reader_id: self.mailings.recent(reader_id, now) for reader_id in ids},
+            look=self._connection,
             post=self.post,
             pusher=self.pusher,
             records=self.records,

@@ -91,8 +91,7 @@ class Gathering:
         """
         change = transition(record)
         if change.ended:
-            # Where a mail had gone out, the end may be worth another: the next look decides.
-            self._records.clear(_notice(change.ended, now), now, now + self._seconds)
+            self._end(change.ended, now)
         return self._begin(change.began, change.bank_name, now) if change.began else False
 
     def _begin(self, incident: Incident, bank_name: str, now: int) -> bool:
@@ -101,6 +100,15 @@ class Gathering:
         if new or self._still_to_gather(notice):
             self._gather(incident.owner_id, now)
         return new
+
+    def _end(self, incident: Incident, now: int) -> None:
+        """Mark the end. Where a mail had gone out, it may be worth another: the next look decides.
+
+        That is the gathered message's; should we die before it is sent, the sweep's.
+        """
+        ended = self._records.clear(_notice(incident, now), now, now + self._seconds)
+        if ended and ended.mailed:
+            self._gather(incident.owner_id, now)
 
     def _still_to_gather(self, notice: Notice) -> bool:
         """Tell whether a notice known before may lack its message; one looked at is due later."""

@@ -49,13 +49,19 @@ class Hours:
         if not self.quiet(at):
             return at
         today = datetime.fromtimestamp(at, self.zone).date()
-        ends = (self._epoch(today + timedelta(days), self.quiet_until) for days in count())
+        days = (today + timedelta(number) for number in count())
+        ends = (end for day in days for end in self._ends(day))
         return next(end for end in ends if end > at and not self.quiet(end))
 
     def morning(self, moment: int, days: int) -> int:
         """Return nine o'clock so many days after (before) the day in which `moment` lies."""
         day = datetime.fromtimestamp(moment, self.zone).date()
         return self._epoch(day + timedelta(days), MORNING)
+
+    def _ends(self, day: date) -> list[int]:
+        """Return when the quiet hours end on a day: twice if its clocks are put back over it."""
+        end = datetime.combine(day, time(*divmod(self.quiet_until, 60)), self.zone)
+        return sorted(int(end.replace(fold=fold).timestamp()) for fold in (0, 1))
 
     def _epoch(self, day: date, minute: int) -> int:
         return int(datetime.combine(day, time(*divmod(minute, 60)), self.zone).timestamp())

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from notify.records import change
 from relink.connection import DAY
 from relink.items import decode, encode
 from relink.notices import Notices, key, shard
-from relink.owners import refused
+from relink.owners import written
 from relink.repository import Conflict, transact
 
 if TYPE_CHECKING:
@@ -29,6 +27,8 @@ MAILED: Final = "mailed#"
 MAIL: Final = "mail"
 TRACED_FOR: Final = 30 * DAY
 TRANSACTION: Final = 100
+COMES_BACK: Final = 3
+"""Times that a notice is told anew because its mail came back: a list of dead addresses ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,23 @@ class Mailing:
     owner_id: str
     reader_id: str
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """When a reader's mails of the last day went out, the oldest first.
+
+    `own` are those about what is his, `stood_in` those that he got in another's stead.
+    """
+
+    own: Sequence[int] = ()
+    stood_in: Sequence[int] = ()
+
+    def and_now(self, now: int, *, on_behalf: bool) -> Recent:
+        """Return the same with one that has just gone out."""
+        if on_behalf:
+            return Recent(self.own, (*self.stood_in, now))
+        return Recent((*self.own, now), self.stood_in)
 
 
 class Mailings:
@@ -64,8 +81,8 @@ class Mailings:
             return False
         return True
 
-    def recent(self, reader_id: str, now: int) -> list[int]:
-        """Return when the mails of the last day went to this reader, the oldest first."""
+    def recent(self, reader_id: str, now: int) -> Recent:
+        """Return when the mails of the last day went to this reader."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="owner_id = :r AND sk BETWEEN :first AND :last",
@@ -74,7 +91,12 @@ class Mailings:
             ),
             ConsistentRead=True,
         )
-        return [int(decode(i)["at"]) for page in pages for i in page["Items"]]
+        sent = [decode(i) for page in pages for i in page["Items"]]
+        his = [s.get("owner", reader_id) == reader_id for s in sent]
+        return Recent(
+            [s["at"] for s, own in zip(sent, his, strict=True) if own],
+            [s["at"] for s, own in zip(sent, his, strict=True) if not own],
+        )
 
     def mail_record(self, message_id: str) -> str | None:
         """Return whose notices the mail of this id told of, or None if nobody remembers it."""
@@ -83,45 +105,48 @@ class Mailings:
         )
         return str(decode(answer["Item"])["owner"]) if "Item" in answer else None
 
-    def unmail(self, owner_id: str, message_id: str, now: int) -> bool:
+    def unmail(self, owner_id: str, message_id: str, now: int) -> None:
         """Let the notices that this mail told of be mailed once more: it has come back.
 
-        Each of them once in its life; tell whether there is any. Safe to repeat.
+        Once a mail, and three times a notice. A warning that was sent because its owner asked for
+        it took none away, so none comes again. Safe to repeat.
         """
-        told = [n for n in self._notices.of(owner_id) if n.last_message_id == message_id]
-        reopened = [self._reopen(notice, now) for notice in told]
-        return any(reopened)
+        for notice in self._notices.of(owner_id):
+            if notice.last_message_id == message_id:
+                self._reopen(notice, now)
 
-    def _reopen(self, notice: Notice, now: int) -> bool:
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=encode(key(notice)),
-                UpdateExpression=(
-                    "SET undelivered_at = :now, mailed = mailed - :one,"
-                    " due_at = :now, due_shard = :shard REMOVE mailed_at, asked_at"
-                ),
-                ConditionExpression=(
-                    "last_message_id = :m AND mailed >= :one"
-                    " AND attribute_not_exists(undelivered_at) AND attribute_not_exists(cleared_at)"
-                ),
-                ExpressionAttributeValues=encode(
-                    {
-                        ":now": now,
-                        ":one": 1,
-                        ":m": notice.last_message_id,
-                        ":shard": shard(notice.owner_id),
-                    }
-                ),
-            )
-        except ClientError as error:
-            return refused(error)
-        return True
+    def _reopen(self, notice: Notice, now: int) -> None:
+        """Count a mail back, unless that has been done: its notice then has no time of mailing."""
+        values = {
+            ":now": now,
+            ":none": 0,
+            ":one": 1,
+            ":most": COMES_BACK,
+            ":m": notice.last_message_id,
+            ":shard": shard(notice.owner_id),
+        }
+        written(
+            self._client.update_item,
+            TableName=self._table,
+            Key=encode(key(notice)),
+            UpdateExpression=(
+                "SET undelivered = if_not_exists(undelivered, :none) + :one,"
+                " mailed = mailed - :one, due_at = :now, due_shard = :shard"
+                " REMOVE mailed_at, asked_at"
+            ),
+            ConditionExpression=(
+                "last_message_id = :m AND mailed >= :one AND attribute_exists(mailed_at)"
+                " AND (attribute_not_exists(undelivered) OR undelivered < :most)"
+                " AND attribute_not_exists(cleared_at)"
+            ),
+            ExpressionAttributeValues=encode(values),
+        )
 
     def _traces(self, mailing: Mailing) -> list[dict[str, Any]]:
         name = f"{MAILED}{mailing.at:010}#{mailing.message_id}"
-        read = {"owner_id": mailing.reader_id, "sk": name, "at": mailing.at}
-        sent = {**_trace(mailing.message_id), "owner": mailing.owner_id}
+        whose = mailing.owner_id
+        read = {"owner_id": mailing.reader_id, "sk": name, "at": mailing.at, "owner": whose}
+        sent = {**_trace(mailing.message_id), "owner": whose}
         kept = ((read, 2 * DAY), (sent, TRACED_FOR))
         return [
             {"TableName": self._table, "Item": encode({**item, "expires_at": mailing.at + life})}

@@ -23,17 +23,20 @@ class Recipient:
     on_behalf: bool = False
 
 
-def recipient(profile: Profile, owners: Owners, addresses: Addresses, now: int) -> Recipient | None:
-    """Return who gets this owner's mail at the moment, or None for nobody.
+def recipient(
+    profile: Profile, workspace_id: str, owners: Owners, addresses: Addresses, now: int
+) -> Recipient | None:
+    """Return who gets this owner's mail about a workspace's banks now, or None for nobody.
 
     An owner who wants no mail gets none, and nobody does in his stead. One whom mail does not reach
-    is stood in for by the first other member of his workspace who takes mail and whom it reaches.
+    is stood in for by the first other member of that workspace who takes mail and whom it reaches:
+    the banks are the workspace's, wherever their owner belongs by now.
     """
     if not profile.mail:
         return None
     if to := _reachable(profile.email, addresses, now):
         return Recipient(profile, to)
-    for colleague in _colleagues(profile, owners):
+    for colleague in _colleagues(profile, workspace_id, owners):
         if colleague.mail and (to := _reachable(colleague.email, addresses, now)):
             return Recipient(colleague, to, on_behalf=True)
     return None
@@ -47,9 +50,9 @@ def _reachable(email: str, addresses: Addresses, now: int) -> str:
     return "" if standing and standing.trouble.stops_mail else to
 
 
-def _colleagues(profile: Profile, owners: Owners) -> Iterator[Profile]:
+def _colleagues(profile: Profile, workspace_id: str, owners: Owners) -> Iterator[Profile]:
     """Yield the other members; the index may still name one who has gone elsewhere."""
-    for owner_id in owners.members(profile.workspace_id):
+    for owner_id in owners.members(workspace_id):
         member = owners.profile(owner_id) if owner_id != profile.owner_id else None
-        if member and member.workspace_id == profile.workspace_id:
+        if member and member.workspace_id == workspace_id:
             yield member

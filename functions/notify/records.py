@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from relink.connection import DAY
 from relink.items import decode, encode
 from relink.notices import SHARDS, Notice, attributes, from_item, key
-from relink.owners import refused
+from relink.owners import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +35,14 @@ class Records:
 
     def save(self, before: Notice, after: Notice) -> bool:
         """Write what differs; False if `due_at` was to change and somebody else has changed it."""
-        return before == after or self._update(change(before, after, self._table))
+        arguments = change(before, after, self._table)
+        return before == after or written(self._client.update_item, **arguments)
 
-    def clear(self, notice: Notice, now: int, due_at: int | None) -> bool:
-        """Mark a notice as over, to be looked at once more at `due_at`; False if it was before.
+    def clear(self, notice: Notice, now: int, due_at: int | None) -> Notice | None:
+        """Mark a notice as over, to be looked at once more at `due_at`; None if it was before.
 
-        The mark is made even where no notice is stored yet: a stream that tells of the end before
-        the beginning then sends nothing.
+        Return it as it is stored then. The mark is made even where no notice is stored yet: a
+        stream that tells of the end before the beginning then sends nothing.
         """
         over = attributes(replace(notice, cleared_at=now, due_at=due_at))
         new = {k: v for k, v in over.items() if k not in key(notice)}
@@ -51,15 +50,15 @@ class Records:
         sets = [f"{n} = :{n}" if n in always else f"{n} = if_not_exists({n}, :{n})" for n in new]
         unset = f" REMOVE {', '.join(_WAKING)}" if due_at is None else ""
         values = {f":{name}": value for name, value in new.items()}
-        return self._update(
-            {
-                "TableName": self._table,
-                "Key": encode(key(notice)),
-                "UpdateExpression": f"SET {', '.join(sets)}, expires_at = :gone{unset}",
-                "ConditionExpression": "attribute_not_exists(cleared_at)",
-                "ExpressionAttributeValues": encode({**values, ":gone": now + KEPT}),
-            }
+        marked = written(
+            self._client.update_item,
+            TableName=self._table,
+            Key=encode(key(notice)),
+            UpdateExpression=f"SET {', '.join(sets)}, expires_at = :gone{unset}",
+            ConditionExpression="attribute_not_exists(cleared_at)",
+            ExpressionAttributeValues=encode({**values, ":gone": now + KEPT}),
         )
+        return self.get(notice) if marked else None
 
     def due(self, now: int) -> Iterator[str]:
         """Yield the owners of whom something is due to be looked at; some more than once.
@@ -77,13 +76,6 @@ class Records:
             )
             for page in pages:
                 yield from (decode(i)["owner_id"] for i in page["Items"])
-
-    def _update(self, arguments: dict[str, Any]) -> bool:
-        try:
-            self._client.update_item(**arguments)
-        except ClientError as error:
-            return refused(error)
-        return True
 
 
 def change(before: Notice, after: Notice, table: str) -> dict[str, Any]:

@@ -37,11 +37,16 @@ class Step:
 
 
 def next_mail(notice: Notice, hours: Hours, now: int) -> Step | None:
-    """Return the next mail of a notice, or None if it was the last; first what he asks for."""
+    """Return the next mail of a notice, or None if it was the last; first what he asks for.
+
+    That takes no telling away: it is the first one of an incident if that has not been told, and
+    none of the warnings.
+    """
     asked_at = notice.asked_at
     if asked_at is not None and (notice.mailed_at is None or asked_at > notice.mailed_at):
-        kind = Kind.RED if notice.topic is Topic.RED else Kind.EXPIRING
-        return Step(now, kind, max(notice.mailed, 1), asked=True)
+        if notice.topic is Topic.RED:
+            return Step(now, Kind.RED, max(notice.mailed, 1), asked=True)
+        return Step(now, Kind.EXPIRING, notice.mailed, asked=True)
     if notice.topic is Topic.RED:
         return next_telling(notice.moment, notice.mailed, notice.mailed_at, hours)
     return _next_warning(notice, hours, now)
@@ -63,7 +68,7 @@ def _next_warning(notice: Notice, hours: Hours, now: int) -> Step | None:
 
     One that was held back until the next one's time is that one.
     """
-    rested = (notice.mailed_at or 0) + PAUSE if notice.mailed else 0
+    rested = notice.mailed_at + PAUSE if notice.mailed_at else 0
     steps = [
         Step(max(hours.morning(notice.moment, days), rested), Kind.EXPIRING, number)
         for number, days in enumerate(WARNINGS, 1)

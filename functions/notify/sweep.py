@@ -12,11 +12,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
 from relink.items import decode, encode
 from relink.notices import Notice, Topic
-from relink.owners import refused
+from relink.owners import written
 from relink.queues import DigestMessage
 
 if TYPE_CHECKING:
@@ -91,16 +89,21 @@ class Sweep:
     def _forewarn(self, marked: Marked, now: int) -> str:
         """Give the owner his notice, then take the connection out of the index.
 
-        One that cannot be read stays in it for a later version of us.
+        One that cannot be read stays in it for a later version of us. A consent may come to end at
+        another hour of the same day meanwhile, which leaves the mark as it was: so it is read again
+        without the mark, and what is new has a notice of its own.
         """
         try:
             connection = self.connections.get(marked.connection_id)
+            if connection is None:
+                return "ConnectionGone"  # the index has not heard of it yet
+            new = self._give_notice(connection, now)
+            self._unmark(marked)
+            after = self.connections.get(marked.connection_id)
         except (KeyError, TypeError, ValueError):
             return "ConnectionUnreadable"
-        if connection is None:
-            return "ConnectionGone"  # the index has not heard of it yet
-        new = self._give_notice(connection, now)
-        self._unmark(marked)
+        if after is not None and after.consent_expires_at != connection.consent_expires_at:
+            new |= after.notice_day is None and self._give_notice(after, now)
         return "ExpiryNoticed" if new else "ExpiryKnown"
 
     def _give_notice(self, connection: Connection, now: int) -> bool:
@@ -120,13 +123,11 @@ class Sweep:
         )
 
     def _unmark(self, marked: Marked) -> None:
-        try:
-            self.client.update_item(
-                TableName=self.connections.table,
-                Key=encode({"connection_id": marked.connection_id}),
-                UpdateExpression="REMOVE notice_day",
-                ConditionExpression="notice_day = :day",
-                ExpressionAttributeValues=encode({":day": marked.day}),
-            )
-        except ClientError as error:
-            refused(error)
+        written(
+            self.client.update_item,
+            TableName=self.connections.table,
+            Key=encode({"connection_id": marked.connection_id}),
+            UpdateExpression="REMOVE notice_day",
+            ConditionExpression="notice_day = :day",
+            ExpressionAttributeValues=encode({":day": marked.day}),
+        )

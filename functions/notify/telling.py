@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from relink.owners import Profile
 
 MAILS_A_DAY: Final = 3
+"""That one reader gets. The last is kept for a first telling: reminders do not use it up."""
 SOON: Final = 15 * 60
 
 
@@ -47,14 +48,15 @@ class Facts:
     """What a decision is made from, besides the notice and its connection.
 
     `reader` is who gets the owner's mail, himself or who stands in for him; None for nobody.
-    `sent` are the times of the reader's last mails, the oldest first. `pushes` says whether a
-    push would reach anybody.
+    `sent` are the times of the reader's last mails about what is his, `stood_in` of those that he
+    got in another's stead. `pushes` says whether a push would reach anybody.
     """
 
     now: int
     owner: Profile
     reader: Profile | None = None
     sent: Sequence[int] = ()
+    stood_in: Sequence[int] = ()
     outages: Mapping[str, Outage]
     pushes: bool = False
 
@@ -96,11 +98,14 @@ def advise(notice: Notice, connection: Connection | None, facts: Facts) -> Advic
 
 
 def mailed(notice: Notice, step: Step, message_id: str, now: int) -> Notice:
-    """Return the notice after a mail of it has gone out."""
+    """Return the notice after a mail of it has gone out.
+
+    What its owner has asked for has been done, also if his question came from a clock before ours.
+    """
     return replace(
         notice,
         mailed=step.number,
-        mailed_at=now,
+        mailed_at=max(now, notice.asked_at or 0),
         message_id=(notice.mailed and notice.message_id) or message_id,
         last_message_id=message_id,
         closed_at=now if step.kind is Kind.RESTORED else notice.closed_at,
@@ -126,29 +131,55 @@ def _holds_of_mail(
         yield facts.now + DAY, why
     if step.asked and _reads_himself(facts):
         return
-    yield from _holds(connection, facts)
+    yield from _holds(connection, facts, _in_vain_until(notice, step))
     if notice.topic is Topic.EXPIRING and connection.red_since is not None:
         yield facts.now + DAY, Held.RED
     if facts.reader is not None:
-        yield from _holds_of_reader(facts.reader, facts)
+        first = step.kind is Kind.RED and notice.mailed == 0
+        yield from _holds_of_reader(facts.reader, facts, first=first)
 
 
-def _holds(connection: Connection, facts: Facts) -> Iterator[tuple[int, Held]]:
-    """Yield what holds back every channel, and until when."""
+def _holds(connection: Connection, facts: Facts, in_vain_until: int) -> Iterator[tuple[int, Held]]:
+    """Yield what holds back every channel, and until when.
+
+    A bank that is down for all may say of anybody's login what is not so, and nobody could
+    reconnect it now. Yet an outage ends only when somebody gets an answer, so it holds nothing for
+    longer than a day: neither from its own beginning, nor from when the telling came due (for the
+    first one, from when the incident began), however often it ends and begins again.
+    """
     if connection.live_until > facts.now:
         yield connection.live_until, Held.RECONNECTING
     outage = outage_of(connection.bank, facts.outages)
     if outage is not None:
-        yield min(max(outage.probe_at, facts.now + SOON), facts.now + 4 * SOON), Held.OUTAGE
+        end = min(outage.since + DAY, in_vain_until)
+        look = min(max(outage.probe_at, facts.now + SOON), facts.now + 4 * SOON, end)
+        if facts.now < end:
+            yield look, Held.OUTAGE
 
 
-def _holds_of_reader(reader: Profile, facts: Facts) -> Iterator[tuple[int, Held]]:
+def _in_vain_until(notice: Notice, step: Step) -> int:
+    """Return until when a telling may wait for its bank; a warning, for no longer than it helps."""
+    if notice.topic is Topic.EXPIRING:
+        return min(step.at, notice.moment - 2 * DAY) + DAY
+    return max(step.at, notice.moment) + DAY
+
+
+def _holds_of_reader(
+    reader: Profile, facts: Facts, *, first: bool = False
+) -> Iterator[tuple[int, Held]]:
+    """Yield what holds back a mail to this reader, and until when.
+
+    An owner's first mail of an incident waits only for mails about what is his; he may have had
+    more of others'.
+    """
     open_at = Hours.of(reader).open_at(facts.now)
     if open_at > facts.now:
         yield open_at, Held.NIGHT
-    recent = [at for at in facts.sent if at > facts.now - DAY]
-    if len(recent) >= MAILS_A_DAY:
-        yield recent[-MAILS_A_DAY] + DAY, Held.ENOUGH
+    others = () if first and _reads_himself(facts) else facts.stood_in
+    recent = sorted(at for at in (*facts.sent, *others) if at > facts.now - DAY)
+    most = MAILS_A_DAY if first else MAILS_A_DAY - 1
+    if len(recent) >= most:
+        yield recent[-most] + DAY, Held.ENOUGH
 
 
 def _push(notice: Notice, connection: Connection, facts: Facts) -> Advice:
@@ -164,7 +195,7 @@ def _push(notice: Notice, connection: Connection, facts: Facts) -> Advice:
         return Advice()
     if step.at > facts.now:
         return Advice(due_at=step.at)
-    holds = list(_holds(connection, facts))
+    holds = list(_holds(connection, facts, _in_vain_until(notice, step)))
     if hours.quiet(facts.now):
         holds.append((hours.open_at(facts.now), Held.NIGHT))
     if holds:
@@ -175,13 +206,16 @@ def _push(notice: Notice, connection: Connection, facts: Facts) -> Advice:
 def _after(notice: Notice, connection: Connection, facts: Facts) -> Advice:
     """Return whether to say that all is well again: to who was told that it was not, within a day.
 
-    Only if he wants to hear it; while the connection is not green yet, it is waited for.
+    Only if he wants to hear it; while the connection is not green yet, it is waited for. The day
+    is counted from when it turned green, if we were late to see that.
     """
     over = notice.cleared_at or 0
+    if connection.status is Status.GREEN and connection.since > notice.moment:
+        over = min(over, connection.since)
     told = notice.topic is Topic.RED and notice.mailed > 0 and notice.closed_at is None
     if not (told and _reads_himself(facts) and facts.owner.works_again and facts.now < over + DAY):
         return Advice()
-    holds = [*_holds_of_reader(facts.owner, facts), *_holds(connection, facts)]
+    holds = [*_holds_of_reader(facts.owner, facts), *_holds(connection, facts, over + DAY)]
     if connection.status is not Status.GREEN or connection.incident_since is not None:
         holds.append((facts.now + SOON, Held.RED))
     advice = _unless_held(Step(over, Kind.RESTORED, notice.mailed), holds, facts.now)

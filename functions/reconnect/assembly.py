@@ -198,7 +198,12 @@ class Services(Stores):
     @cached_property
     def fresh_links(self) -> FreshLinks:
         """Return what has a new link mailed."""
-        return FreshLinks(notices=self.notices, queue=self._notice_queue)
+        return FreshLinks(
+            notices=self.notices,
+            owners=self.owners,
+            addresses=self.addresses,
+            queue=self._notice_queue,
+        )
 
     def fields_of(self, bank: Bank) -> tuple[Field, ...]:
         """Return what a bank's provider asks for."""

@@ -31,6 +31,17 @@ FORGIVING = "mail_works"
 _TIME_OF_DAY = StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 
 
+# What the validators below hold to, as far as a pattern can tell a reader.
+_ADDRESS = f"^({EMAIL.pattern})?$".replace('\\"', '"')
+_POINT = "^B[A-P][A-Za-z0-9_-]{85}={0,2}$"
+_SECRET = "^[A-Za-z0-9_-]{22}={0,2}$"  # noqa: S105 - a pattern
+
+
+def _documented(**told: Any) -> Any:
+    """Return what the API's description says of a value that a function validates."""
+    return Field(json_schema_extra=told)
+
+
 def _printable(value: str) -> str:
     if not value.isprintable():
         raise ValueError("holds characters that cannot be shown")
@@ -117,7 +128,7 @@ class BankBody(Body):
     bank_id: Identifier
     name: Name
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\Z")]
-    provider: Annotated[str, AfterValidator(_provider)]
+    provider: Annotated[str, AfterValidator(_provider), _documented(enum=[*PROVIDERS])]
     method: Method
     customers: Literal["business", "personal"] | None = None
 
@@ -154,8 +165,13 @@ class ProfileBody(Body):
     that mail reaches the address again.
     """
 
-    email: Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)] = ""
-    language: Annotated[str, AfterValidator(_language)] = ""
+    email: Annotated[
+        str,
+        StringConstraints(max_length=254),
+        AfterValidator(_email),
+        _documented(pattern=_ADDRESS),
+    ] = ""
+    language: Annotated[str, AfterValidator(_language), _documented(enum=[*LANGUAGES])] = ""
     time_zone: Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)] = ""
     mail: StrictBool = True
     push: StrictBool = True
@@ -189,8 +205,12 @@ class ProfileBody(Body):
 class BrowserKeys(Body):
     """What is needed to encrypt for a browser (RFC 8291): a point on P-256, and 16 bytes."""
 
-    p256dh: Annotated[str, StringConstraints(max_length=88), AfterValidator(_point)]
-    auth: Annotated[str, StringConstraints(max_length=24), AfterValidator(_secret)]
+    p256dh: Annotated[
+        str, StringConstraints(max_length=88), AfterValidator(_point), _documented(pattern=_POINT)
+    ]
+    auth: Annotated[
+        str, StringConstraints(max_length=24), AfterValidator(_secret), _documented(pattern=_SECRET)
+    ]
 
 
 class SubscriptionBody(Body):

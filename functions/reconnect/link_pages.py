@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconnect import answers
 from reconnect.attempting import Standing, effective, turn_of
+from reconnect.fresh import Asked
 from reconnect.submission import STALE_FORM, TOO_LONG, Faults, check, field_from, parse
 from relink.attempts import State
 from relink.intake import TooLarge
@@ -103,13 +104,13 @@ class LinkPages:
         """Have a fresh link mailed to the owner. Raises `ForeignOrigin`."""
         self._refuse_foreign(visit)
         opened = self.door.open(token, visit, now)
-        mailed = self.fresh.request(opened.connection, now)
+        asked = self.fresh.request(opened.connection, now)
         self.log.info(
             "fresh link asked for",
             connection_id=opened.connection.connection_id,
-            mailed=mailed,
+            mailed=asked is Asked.MAILED,
         )
-        return self.view.sent(opened)
+        return self.view.sent(opened, reached=asked is not Asked.UNREACHABLE)
 
     def _decide(self, opened: OpenedLink, form: Submission, visit: Visit) -> Response[str]:
         made = self.reconnecting.made_by(opened.connection, form.form_id) if form.genuine else None

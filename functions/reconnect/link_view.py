@@ -143,9 +143,12 @@ class LinkView:
             context["troubles"] = self._troubles(opened.connection)
         return self._page(name, opened, context, status, headers)
 
-    def sent(self, opened: OpenedLink) -> Response[str]:
-        """Return what is said to whoever asks for a fresh link, whatever came of it."""
-        return self._page("sent", opened, {})
+    def sent(self, opened: OpenedLink, *, reached: bool) -> Response[str]:
+        """Return what is said to whoever asks for a fresh link, whatever came of it.
+
+        Only that no mail reaches the owner is said, lest he wait for one; no address is.
+        """
+        return self._page("sent" if reached else "unsent", opened, {})
 
     def path(self, opened: OpenedLink, below: str = "") -> str:
         """Return the path of the link's page, or of one below it."""

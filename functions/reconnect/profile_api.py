@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from relink.queues import Queue
     from relink.subscriptions import Subscriptions
 
-TO_BE_STORED: Final = 3
+TO_BE_STORED: Final = 30
 # What decides whether and when he is told: a change may set free what was held back.
 _WITHHOLDING: Final = ("email", "mail", "push", "quiet_from", "quiet_until", "time_zone")
 
@@ -50,7 +50,7 @@ class ProfileApi:
         return kept(visit, self._view(stored or caller.guess(visit.language), now))
 
     def write_profile(self, visit: Visit, now: int) -> Response[str]:
-        """Store how the caller is reached, and return it; what is left out stays as it is.
+        """Store how the caller is reached, and return it; what is left out stays as it is stored.
 
         What was held back because he could not be reached, or not then, is decided anew at once.
         Raises what `Visit.body` and `bodies.read` raise.
@@ -61,11 +61,12 @@ class ProfileApi:
         wanted = read(ProfileBody, visit.body(JSON))
         stored = self.owners.profile(caller.owner_id)
         before = stored or caller.guess(visit.language)
-        after = replace(before, workspace_id=caller.workspace_id, **wanted.changes())
-        if stored is None or wanted.forgives or _told_otherwise(stored, after):
-            # Before it is stored, for a moment after: of a change that stands, it cannot be lost.
+        changes = {"workspace_id": caller.workspace_id, **wanted.changes()}
+        otherwise = _told_otherwise(before, replace(before, **changes))
+        if stored is None or wanted.forgives or otherwise:
+            # Before it is stored, for a while after: of a change that stands, it cannot be lost.
             self.queue().send(DigestMessage(caller.owner_id), TO_BE_STORED)
-        self.owners.save_profile(after)
+        after = self.owners.change_profile(before, changes)
         if wanted.forgives:
             self.addresses.forgive(after.email, now)
         return answers.document(self._view(after, now))

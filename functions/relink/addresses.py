@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from relink import batches
 from relink.items import decode, encode
-from relink.owners import refused
+from relink.owners import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,20 +85,17 @@ class Addresses:
             values[":gone"] = sent_at + DELAY_BELIEVED
         else:
             change += " REMOVE expires_at"
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=encode(_key(email)),
-                UpdateExpression=change,
-                ConditionExpression=(
-                    "(attribute_not_exists(forgiven_at) OR forgiven_at <= :sent)"
-                    f" AND (attribute_not_exists(trouble) OR ({less}))"
-                ),
-                ExpressionAttributeValues=encode(values),
-            )
-        except ClientError as error:
-            return refused(error)
-        return True
+        return written(
+            self._client.update_item,
+            TableName=self._table,
+            Key=encode(_key(email)),
+            UpdateExpression=change,
+            ConditionExpression=(
+                "(attribute_not_exists(forgiven_at) OR forgiven_at <= :sent)"
+                f" AND (attribute_not_exists(trouble) OR ({less}))"
+            ),
+            ExpressionAttributeValues=encode(values),
+        )
 
     def forgive(self, email: str, now: int) -> None:
         """Forget what is amiss with an address: its owner says that mail reaches it again."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
+from aws_lambda_powertools import Logger
 
 from relink.items import decode, encode
-from relink.owners import read, refused
+from relink.owners import read, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from relink.connection import Connection
 
+logger = Logger(child=True)
 NOTICE: Final = "notice#"
 SHARDS: Final = 8
 
@@ -41,8 +42,9 @@ class Notice:
 
     `mailed` and `pushed` count the tellings that have gone out by each channel, `mailed_at` and
     `pushed_at` are when the last did. `message_id` is the name that SES gave to the first mail,
-    `last_message_id` to the last one, `undelivered_at` when one of them came back. `due_at` is when
-    it is next to be looked at, `asked_at` when the owner himself last asked for its mail,
+    `last_message_id` to the last one, `undelivered` counts how often one came back and was told
+    anew. `push_busy_since` is since when push services have had no room for its next push. `due_at`
+    is when it is next to be looked at, `asked_at` when the owner himself last asked for its mail,
     `closed_at` when he was told that all is well again.
     """
 
@@ -57,9 +59,10 @@ class Notice:
     mailed_at: int | None = None
     message_id: str = ""
     last_message_id: str = ""
-    undelivered_at: int | None = None
+    undelivered: int = 0
     pushed: int = 0
     pushed_at: int | None = None
+    push_busy_since: int | None = None
     asked_at: int | None = None
     cleared_at: int | None = None
     closed_at: int | None = None
@@ -103,25 +106,26 @@ class Notices:
 
     def add(self, notice: Notice) -> bool:
         """Store a notice unless its moment has one; tell whether it is new."""
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=encode({"sk": notice.sk, **attributes(notice)}),
-                ConditionExpression="attribute_not_exists(owner_id)",
-            )
-        except ClientError as error:
-            return refused(error)
-        return True
+        return written(
+            self._client.put_item,
+            TableName=self._table,
+            Item=encode({"sk": notice.sk, **attributes(notice)}),
+            ConditionExpression="attribute_not_exists(owner_id)",
+        )
 
     def of(self, owner_id: str) -> list[Notice]:
-        """Return an owner's notices, oldest first, the cleared ones among them."""
+        """Return an owner's notices, oldest first, the cleared ones among them.
+
+        One whose topic only a later version knows is passed over, and logged.
+        """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="owner_id = :o AND begins_with(sk, :n)",
             ExpressionAttributeValues=encode({":o": owner_id, ":n": NOTICE}),
             ConsistentRead=True,
         )
-        found = [from_item(decode(i)) for page in pages for i in page["Items"]]
+        items = [decode(i) for page in pages for i in page["Items"]]
+        found = [from_item(values) for values in items if _known(values)]
         return sorted(found, key=lambda n: (n.created_at, n.connection_id, n.topic))
 
     def dismiss(self, notice: Notice, now: int) -> None:
@@ -144,19 +148,22 @@ class Notices:
             " AND (attribute_not_exists(mailed_at) OR mailed_at <= :since)"
             " AND (attribute_not_exists(asked_at) OR asked_at <= :since)"
         )
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=encode(key(notice)),
-                UpdateExpression="SET asked_at = :now, due_shard = :shard, due_at = :now",
-                ConditionExpression=condition,
-                ExpressionAttributeValues=encode(
-                    {":now": now, ":since": unless_since, ":shard": shard(notice.owner_id)}
-                ),
-            )
-        except ClientError as error:
-            return refused(error)
-        return True
+        values = {":now": now, ":since": unless_since, ":shard": shard(notice.owner_id)}
+        return written(
+            self._client.update_item,
+            TableName=self._table,
+            Key=encode(key(notice)),
+            UpdateExpression="SET asked_at = :now, due_shard = :shard, due_at = :now",
+            ConditionExpression=condition,
+            ExpressionAttributeValues=encode(values),
+        )
+
+
+def _known(values: Mapping[str, Any]) -> bool:
+    known = values["topic"] in set(Topic)
+    if not known:
+        logger.warning("notice of an unknown topic", extra={"sk": values["sk"]})
+    return known
 
 
 def key(notice: Notice) -> dict[str, str]:

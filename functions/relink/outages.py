@@ -1,7 +1,7 @@
 """Banks that are down for everybody: one small item that names them all.
 
 It is read once a batch, not once a connection. An outage is of one bank, or of a provider with
-all its banks; it begins when several connections fail alike, and ends with the first success.
+all its banks; it begins when several connections fail alike, and ends with the bank's first answer.
 """
 
 from __future__ import annotations

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from relink import batches
+from relink.backoff import tries
 from relink.items import decode, encode
 from relink.repository import Conflict, raise_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 PROFILE: Final = "profile"
+MET_A_TRANSACTION: Final = "TransactionConflictException"
 NIGHT: Final = ("21:00", "08:00")
 
 
@@ -70,19 +72,38 @@ class Owners:
         item = encode({**plain, "sk": PROFILE})
         self._client.put_item(TableName=self._table, Item=item)
 
+    def change_profile(self, guess: Profile, changes: Mapping[str, Any]) -> Profile:
+        """Store changes to an owner's profile, and return it as it is then.
+
+        What is not changed stays as it is stored, whoever is writing it at the same moment; what
+        is not stored yet becomes as guessed.
+        """
+        plain = {f.name: getattr(guess, f.name) for f in fields(guess)}
+        plain = {n: value for n, value in {**plain, **changes}.items() if n != "owner_id"}
+        sets = [
+            f"#{n} = :{n}" if n in changes else f"#{n} = if_not_exists(#{n}, :{n})" for n in plain
+        ]
+        answer = self._client.update_item(
+            TableName=self._table,
+            Key=encode({"owner_id": guess.owner_id, "sk": PROFILE}),
+            UpdateExpression=f"SET {', '.join(sets)}",
+            ExpressionAttributeNames={f"#{name}": name for name in plain},
+            ExpressionAttributeValues=encode({f":{n}": value for n, value in plain.items()}),
+            ReturnValues="ALL_NEW",
+        )
+        changed: Profile = read(Profile, decode(answer["Attributes"]))
+        return changed
+
     def stop_reminders(self, owner_id: str) -> bool:
         """Remember that an owner wants no reminders; tell whether he is known."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=encode({"owner_id": owner_id, "sk": PROFILE}),
-                UpdateExpression="SET reminders = :no",
-                ConditionExpression="attribute_exists(owner_id)",
-                ExpressionAttributeValues=encode({":no": False}),
-            )
-        except ClientError as error:
-            return refused(error)
-        return True
+        return written(
+            self._client.update_item,
+            TableName=self._table,
+            Key=encode({"owner_id": owner_id, "sk": PROFILE}),
+            UpdateExpression="SET reminders = :no",
+            ConditionExpression="attribute_exists(owner_id)",
+            ExpressionAttributeValues=encode({":no": False}),
+        )
 
     def members(self, workspace_id: str) -> list[str]:
         """Return the ids of a workspace's owners, in their order; seen a moment late."""
@@ -95,11 +116,33 @@ class Owners:
         return [decode(i)["owner_id"] for page in pages for i in page["Items"]]
 
 
+def written(write: Callable[..., Any], **arguments: Any) -> bool:
+    """Make a write that has a condition; False if the condition fails.
+
+    One that meets a transaction on the same item has not been judged by its condition: it is made
+    again. Raises `Conflict` if it meets one each time.
+    """
+    for more in tries():
+        try:
+            write(**arguments)
+        except ClientError as error:
+            if not more or error.response["Error"]["Code"] != MET_A_TRANSACTION:
+                return refused(error)
+        else:
+            break
+    return True
+
+
 def refused(error: ClientError) -> bool:
-    """Return False for a failed condition; raise any other error."""
+    """Return False for a failed condition; raise any other error.
+
+    A write that met a transaction has not failed its condition: raises `Conflict`.
+    """
     try:
         raise_conflict(error)
     except Conflict:
+        if error.response["Error"]["Code"] == MET_A_TRANSACTION:
+            raise
         return False
     raise AssertionError
 

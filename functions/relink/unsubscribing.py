@@ -1,6 +1,7 @@
 """The link at the end of a reminder that stops them, without login (RFC 8058).
 
-It never expires: whoever finds an old reminder may still want no more. It opens nothing else.
+It has no date of its own, as whoever finds an old reminder may still want no more; but it is dead
+once the key that it was signed with has been replaced twice. It opens nothing else.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 A failure of the bank itself is counted by distinct connection; a success is free. While the bank
 is down one connection at a time, a canary, is let through; its success opens the way for all.
-No owner is ever told to reconnect for it: these are failures that wait.
+What the bank says to one connection alone, be it that its owner must act, is an answer, and ends
+the outage as a success does. No owner is ever told to reconnect for it: these are failures that
+wait.
 """
 
 from __future__ import annotations
@@ -59,13 +61,13 @@ class Breaker:
         now: int,
     ) -> str | None:
         """Learn from a visit; return, and log, the place whose outage it began or ended."""
-        place = None
-        if after.status is Status.GREEN:
+        place, over = None, _answered(after)
+        if over:
             place = self._ended(after, outages)
         elif after.scope is Scope.PROVIDER and after.reason in COUNTED:
             place = self._failed(after, after.reason, outages, now)
         if place is not None:
-            logger.warning("outage", place=place, over=after.status is Status.GREEN)
+            logger.warning("outage", place=place, over=over)
         return place
 
     def _ended(self, connection: Connection, outages: Mapping[str, Outage]) -> str | None:
@@ -130,6 +132,16 @@ class Breaker:
         except ClientError as error:
             return _refused(error)
         return True
+
+
+def _answered(after: Connection) -> bool:
+    """Tell whether the bank has answered: all is well, or this one connection needs its owner.
+
+    The second counts as well, as nobody calls a red connection again: if all that are let through
+    turned red, no success would ever end the outage.
+    """
+    refused = after.status is Status.RED and after.scope is Scope.CONNECTION
+    return after.status is Status.GREEN or refused
 
 
 def _refused(error: ClientError) -> bool:

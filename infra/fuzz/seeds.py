@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from relink import unsubscribing
 from relink.connection import Bank, Connection, Method
 from relink.failures import NeedsOwner
 from relink.ledger import Ledger
@@ -56,7 +57,10 @@ class Seeds:
             "connection_id": [c.connection_id for c in made],
             "account_id": sorted(accounts),
             "account": sorted(accounts),
-            "token": [issue(link_for(c, self._now), self._keys) for c in made[:12]],
+            "token": [
+                *(issue(link_for(c, self._now), self._keys) for c in made[:12]),
+                *(unsubscribing.issue(owner, self._keys) for owner in (OWNER, "own_2", "own_3")),
+            ],
             "notification_id": [self._told(c).notice_id for c in red],
             "provider": ["plaid", "powens", "enablebanking"],
             "file": ["pages.css", "icon.svg"],

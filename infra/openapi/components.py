@@ -108,11 +108,18 @@ def _renamed(value: Any) -> Any:
             return value
 
 
+def _made_up(name: str, value: Any) -> bool:
+    return name == "title" or (name == "default" and not (value and isinstance(value, str)))
+
+
 def _plain(value: Any, *, named: bool = False) -> Any:
-    """Return a schema without the titles that Pydantic makes up, and with portable patterns."""
+    """Return a schema without what only Pydantic means, and with portable patterns.
+
+    Titles are made up; a default that is no word stands for "left as it is" in our bodies.
+    """
     match value:
         case dict():
-            kept = {k: v for k, v in value.items() if named or k != "title"}
+            kept = {k: v for k, v in value.items() if named or not _made_up(k, v)}
             return {k: _plain(v, named=k == "properties") for k, v in kept.items()}
         case list():
             return [_plain(v) for v in value]

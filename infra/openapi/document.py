@@ -107,7 +107,8 @@ def _parameters(route: Route, told: Operation, *, owners: bool) -> list[dict[str
 def _body(told: Operation, schemas: Schemas) -> dict[str, Any]:
     if isinstance(told.body, dict):
         media = FORM if told.page else JSON
-        return {"required": "properties" in told.body, "content": {media: {"schema": told.body}}}
+        ignored = "type" in told.body and "properties" not in told.body
+        return {"required": not ignored, "content": {media: {"schema": told.body}}}
     return {"required": True, "content": {JSON: {"schema": schemas.of(told.body)}}}
 
 

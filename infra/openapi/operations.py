@@ -58,6 +58,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         ("invalid",),
         query=(q.COUNTRY, q.TYPED, q.limit(20), q.CURSOR),
         words="Accents and case make no difference; one wrong letter a word is forgiven.",
+        kept=True,
     ),
     "GET /connections": Operation(
         "listConnections",

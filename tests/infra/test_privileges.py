@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from relink.disconnecting import Data, disconnected
+from relink.reasons import Reason, Status
+from relink.trail import Trail, events_of
+from tests.fakes import NOON, connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,3 +191,24 @@ def test_new_items_send_their_webhooks_to_a_route_that_is_there(template: Templa
 
     assert "POST /webhooks/{provider}" in routes
     assert 2 == str(told).count("/webhooks/plaid")
+
+
+def test_the_http_function_writes_names_and_ends_into_the_ledger_and_no_facts(
+    template: Template,
+) -> None:
+    """What owners call their accounts; the event of a connection that is given up."""
+    role = template.functions()["ReconnectFunction"].role
+    allowed = {
+        statement["Action"]: set(
+            statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+        )
+        for statement in granted(template, role)
+        if "LedgerTable" in str(statement["Resource"]) and "Condition" in statement
+    }
+    before = connection(status=Status.RED, reason=Reason.ACCESS_LOCKED, provider_text="gesperrt")
+    [event] = events_of(before, disconnected(before, Data.KEEP, NOON))
+    written = Trail(cast("Any", None), "Ledger").put("con_1", event)["Put"]["Item"].keys()
+
+    assert {"connection_id", "sk", "name", "hidden"} == allowed["dynamodb:UpdateItem"]
+    assert written <= allowed["dynamodb:PutItem"]
+    assert not {"amount", "identities", "cursor", "bank_name"} & allowed["dynamodb:PutItem"]

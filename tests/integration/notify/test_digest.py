@@ -151,8 +151,8 @@ def test_an_owner_without_an_address_keeps_the_notice(bench: Bench, email: str) 
 
 
 def test_an_unknown_owner_keeps_the_notice(bench: Bench) -> None:
-    """Nobody has said yet how he is reached."""
-    bench.tell(bench.redden(bench.add(1, "own_unknown")))
+    """Nobody has said yet how he is reached, and nobody is there who could stand in for him."""
+    bench.tell(bench.redden(bench.add(1, "own_unknown", workspace_id="ws_9")))
 
     assert ["no address"] == bench.deliver()
     assert bench.notice("con_1", "own_unknown").pending

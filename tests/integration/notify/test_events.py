@@ -174,7 +174,7 @@ def test_a_notice_without_address_is_measured(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Operators see that somebody cannot be reached."""
-    bench.tell(bench.redden(bench.add(1, "own_unknown")))
+    bench.tell(bench.redden(bench.add(1, "own_unknown", workspace_id="ws_9")))
     handler.lambda_handler(digest("own_unknown"), CONTEXT)
 
     assert '"NoticeWithoutAddress":[1.0]' in capsys.readouterr().out

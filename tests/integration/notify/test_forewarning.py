@@ -156,6 +156,24 @@ def test_a_day_set_anew_meanwhile_is_kept(bench: Bench) -> None:
     assert day(NOON + 90 * DAY) == marked(bench)
 
 
+def test_an_end_at_another_hour_of_that_day_is_noticed(bench: Bench) -> None:
+    """The mark looks the same, so it is taken away; the new end has its notice even so."""
+    before = ending(bench)
+    get, moved = bench.connections.get, replace(before, consent_expires_at=ENDS + HOUR)
+
+    def and_then_it_moves(connection_id: str) -> Connection | None:
+        found = get(connection_id)
+        if found == before:
+            bench.change(before, moved)
+        return found
+
+    object.__setattr__(bench.sweeping, "connections", Interrupted(bench, and_then_it_moves))
+    swept(bench)
+
+    assert marked(bench) is None
+    assert {ENDS, ENDS + HOUR} == {n.moment for n in bench.notices.of("own_1")}
+
+
 class Interrupted:
     """The connections, of which one changes as it is read."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from notify.mailings import Recent
 from notify.push import Pushed
 from relink.addresses import Trouble
 from relink.items import encode
@@ -81,7 +82,7 @@ def test_the_fourth_mail_of_a_day_waits_for_the_next(bench: Bench) -> None:
         red(bench, number)
         bench.clock.advance(300)
     assert 3 == len(mails())
-    first = bench.mailings.recent("own_1", bench.clock.now)[0]
+    first = bench.mailings.recent("own_1", bench.clock.now).own[0]
     assert first + DAY == bench.notice("con_4").due_at == bench.notice("con_5").due_at
 
     bench.clock.now = first + DAY
@@ -132,8 +133,8 @@ def test_a_colleague_is_told_in_the_stead_of_who_cannot_be_reached(
     red(bench)
 
     assert ["own_3@example.com"] == [m["To"] for m in mails()]
-    assert 1 == len(bench.mailings.recent("own_3", bench.clock.now))
-    assert [] == bench.mailings.recent("own_1", bench.clock.now)
+    assert 1 == len(bench.mailings.recent("own_3", bench.clock.now).stood_in)
+    assert Recent([], []) == bench.mailings.recent("own_1", bench.clock.now)
     assert "own_1" == bench.mailings.mail_record(bench.notice().message_id)
 
 
@@ -279,7 +280,7 @@ def test_a_held_mail_is_counted(bench: Bench) -> None:
 
 def test_a_profile_of_nobody_is_waited_for(bench: Bench) -> None:
     """The host app has not said yet how he is reached; as soon as it does, he is told."""
-    bench.tell(bench.redden(bench.add(1, "own_9")))
+    bench.tell(bench.redden(bench.add(1, "own_9", workspace_id="ws_9")))
     assert ["no address"] == bench.deliver()
     assert bench.clock.now + DAY == bench.notice("con_1", "own_9").due_at
 

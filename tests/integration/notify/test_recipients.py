@@ -37,7 +37,7 @@ class Workspace:
 
     def reader_of(self, profile: Profile, now: int = NOON) -> Recipient | None:
         """Return who gets this owner's mail."""
-        return recipient(profile, self.owners, self.addresses, now)
+        return recipient(profile, "ws_1", self.owners, self.addresses, now)
 
 
 @pytest.fixture
@@ -118,6 +118,16 @@ def test_strangers_are_never_told(workspace: Workspace) -> None:
     workspace.bounces("ann")
 
     assert workspace.reader_of(ann) is None
+
+
+def test_an_owner_who_has_left_is_stood_in_for_where_the_bank_is(workspace: Workspace) -> None:
+    """The bank stays the workspace's; those whom he has joined have nothing to do with it."""
+    ann = workspace.joins("ann", "ws_2")
+    workspace.joins("bob", "ws_2")
+    cid = workspace.joins("cid")
+    workspace.bounces("ann")
+
+    assert Recipient(cid, "cid@example.com", on_behalf=True) == workspace.reader_of(ann)
 
 
 def test_one_who_has_just_left_is_not_told(

@@ -43,9 +43,7 @@ def test_each_workspaces_stand_in_reads_of_its_own_banks(moved: Bench) -> None:
     """Two workspaces, two mails, and none of them names the other's bank."""
     moved.profile("own_2", workspace_id="ws_2", **AT_ANY_HOUR)
     moved.profile("own_3", workspace_id="ws_1", **AT_ANY_HOUR)
-    moved.tell(
-        *(moved.redden(moved.add(n, workspace_id=w)) for n, w in ((1, "ws_1"), (2, "ws_2")))
-    )
+    moved.tell(*(moved.redden(moved.add(n, workspace_id=w)) for n, w in ((1, "ws_1"), (2, "ws_2"))))
 
     assert ["sent"] == moved.deliver()
     assert [
@@ -59,9 +57,7 @@ def test_each_workspaces_stand_in_reads_of_its_own_banks(moved: Bench) -> None:
 def test_one_workspace_without_a_reader_holds_up_no_other(moved: Bench) -> None:
     """What nobody there can be told waits; the others are told."""
     moved.profile("own_3", workspace_id="ws_1", **AT_ANY_HOUR)
-    moved.tell(
-        *(moved.redden(moved.add(n, workspace_id=w)) for n, w in ((1, "ws_1"), (2, "ws_2")))
-    )
+    moved.tell(*(moved.redden(moved.add(n, workspace_id=w)) for n, w in ((1, "ws_1"), (2, "ws_2"))))
     moved.deliver()
 
     assert [("own_3@example.com", "Bank 1 needs to be reconnected")] == told()
@@ -74,9 +70,7 @@ def test_one_workspace_without_a_reader_holds_up_no_other(moved: Bench) -> None:
 def test_an_owner_reads_of_all_his_banks_himself(bench: Bench) -> None:
     """He connected them: where mail reaches him, it is one mail, wherever he belongs now."""
     bench.profile("own_1", workspace_id="ws_2", **AT_ANY_HOUR)
-    bench.tell(
-        *(bench.redden(bench.add(n, workspace_id=w)) for n, w in ((1, "ws_1"), (2, "ws_2")))
-    )
+    bench.tell(*(bench.redden(bench.add(n, workspace_id=w)) for n, w in ((1, "ws_1"), (2, "ws_2"))))
     bench.deliver()
 
     assert [("own_1@example.com", "Bank 1 and Bank 2 need to be reconnected")] == told()

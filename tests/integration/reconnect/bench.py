@@ -25,6 +25,7 @@ from relink.owners import Profile
 from relink.queues import from_body
 from relink.reasons import Reason, Status
 from tests.fakes import connection
+from tests.integration.reconnect.described import hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -239,7 +240,10 @@ class Bench:
         *,
         encode: bool = True,
     ) -> Answer:
-        """Call the handler with an event as API Gateway makes it: forms arrive as base64."""
+        """Call the handler with an event as API Gateway makes it: forms arrive as base64.
+
+        Whatever it answers is held against the API's description.
+        """
         path, _, query = path.partition("?")
         event: dict[str, Any] = {
             "version": "2.0",
@@ -270,7 +274,9 @@ class Bench:
         headers = {k: str(v) for k, v in answer["headers"].items()}
         given = tuple(answer.get("cookies") or ())
         self.cookies |= dict(c.partition(";")[0].split("=", 1) for c in given)
-        return Answer(answer["statusCode"], headers, answer.get("body") or "", given)
+        told = Answer(answer["statusCode"], headers, answer.get("body") or "", given)
+        hold(method, path, told)
+        return told
 
     def crash(self, when: str, operation: str) -> None:
         """Stop the process once, `before` or `after` the next call of an AWS operation."""

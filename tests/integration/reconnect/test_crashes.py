@@ -73,6 +73,7 @@ def test_an_answer_survives(bench: Bench, when: str, call: str) -> None:
 @pytest.mark.parametrize("call", ["UpdateItem", "SendMessage"])
 def test_asking_for_a_fresh_link_survives(bench: Bench, when: str, call: str) -> None:
     """What the first click could not send the second one does, or the sweep, which finds it due."""
+    bench.profile()
     made = bench.add()
     path = bench.link(made, expires_at=NOON)
     bench.notice(made, mailed=1, mailed_at=NOON - 3600)

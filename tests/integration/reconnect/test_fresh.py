@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from relink.addresses import Trouble
 from relink.notices import Notice, Topic
 from relink.queues import DigestMessage
 from relink.reasons import Reason, Status
@@ -15,6 +18,7 @@ from tests.integration.reconnect.bench import Answer, Bench, drain, queued
 def expired(bench: Bench, *, notice: bool = True, **facts: Any) -> str:
     """Store a red connection with a mail sent an hour ago; return its expired link."""
     made = bench.add()
+    bench.profile()
     if notice:
         told = Notice(
             owner_id="own_1",
@@ -107,6 +111,28 @@ def test_the_page_says_the_same_whatever_comes_of_it(bench: Bench) -> None:
     assert asked == ask(bench, path).body
 
     assert [] == queued("notices")
+
+
+@pytest.mark.parametrize("owner", [{"mail": False}, {"email": ""}, {"email": "dead@example.com"}])
+def test_no_mail_is_promised_that_would_reach_nobody(bench: Bench, owner: dict[str, Any]) -> None:
+    """The page says so, names no address, and the notice is as it was."""
+    path = expired(bench)
+    bench.profile(**owner)
+    bench.services.addresses.mark("dead@example.com", Trouble.BOUNCED, NOON - 60)
+    before = bench.services.notices.of("own_1")
+    page = ask(bench, path)
+
+    assert (200, "We cannot mail you a link") == (page.status, page.title)
+    assert "@" not in page.body
+    assert ([], before) == (queued("notices"), bench.services.notices.of("own_1"))
+
+
+def test_a_delayed_mail_is_promised(bench: Bench) -> None:
+    """Slow is not dead."""
+    path = expired(bench)
+    bench.services.addresses.mark("own_1@example.com", Trouble.DELAYED, NOON - 60)
+
+    assert "Look into your mailbox" == ask(bench, path).title
 
 
 def test_an_incident_that_is_over_sends_nothing(bench: Bench) -> None:

@@ -75,6 +75,12 @@ def asking(bench: Bench) -> str:
     return path
 
 
+def fresh_link_sent(bench: Bench) -> str:
+    """Return the button of an expired link whose owner mail reaches."""
+    bench.profile()
+    return f"POST {bench.link(bench.add(), expires_at=NOON)}/fresh"
+
+
 def sent_on(bench: Bench) -> str:
     """Send an owner on to his bank by himself."""
     return f"{sent_off(bench)}/status?go"
@@ -145,7 +151,8 @@ SITUATIONS: dict[str, Callable[[Bench], str]] = {
     "astray": lambda _: "/reconnect/callback?state=x",
     "unsubscribe": unsubscribing_link,
     "problem": lambda _: "/reconnect/nonsense",
-    "sent": lambda bench: f"POST {bench.link(bench.add(), expires_at=NOON)}/fresh",
+    "sent": fresh_link_sent,
+    "unsent": lambda bench: f"POST {bench.link(bench.add(), expires_at=NOON)}/fresh",
 }
 
 

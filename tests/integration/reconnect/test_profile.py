@@ -216,6 +216,27 @@ class TestTrouble:
         assert (200, None) == (answer.status, answer.json["mail_trouble"])
 
 
+def test_what_is_left_out_stays_as_somebody_else_writes_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stops reminders while the app saves a language has stopped them."""
+    bench.profile()
+    owners = bench.services.owners
+    real = owners.profile
+
+    def and_then_he_stops_them(owner_id: str) -> Profile | None:
+        found = real(owner_id)
+        owners.stop_reminders(owner_id)
+        return found
+
+    monkeypatch.setattr(owners, "profile", and_then_he_stops_them)
+    answer = put(bench, language="es")
+    monkeypatch.undo()
+
+    assert ("es", False) == (answer.json["language"], answer.json["reminders"])
+    assert ("es", False) == (stored(bench).language, stored(bench).reminders)
+
+
 def test_push_is_offered_with_the_key_that_browsers_subscribe_with(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,6 +127,7 @@ def test_a_spent_link_says_that_the_next_end_is_near(bench: Bench) -> None:
 
 def test_an_expired_link_offers_a_fresh_one_here_too(bench: Bench) -> None:
     """It is mailed to the owner, who has been warned."""
+    bench.profile()
     made = bench.green(consent_expires_at=SOON)
     bench.notice(made, Topic.EXPIRING)
     path = bench.link(made, expires_at=NOON)

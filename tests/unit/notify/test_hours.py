@@ -76,6 +76,16 @@ def test_a_pause_at_noon_is_as_good_as_a_night() -> None:
     assert not hours.quiet(at("2026-01-10 23:00", "UTC"))
 
 
+@pytest.mark.parametrize(("fold", "wait"), [(0, 15), (1, 15)])
+def test_an_hour_that_comes_twice_ends_twice(fold: int, wait: int) -> None:
+    """Who is quiet until half past one has a short night end in either of the two hours."""
+    hours = Hours.of(profile(time_zone="America/New_York", quiet_from="21:00", quiet_until="01:30"))
+    zone = ZoneInfo("America/New_York")
+    now = int(datetime(2026, 11, 1, 1, 15, tzinfo=zone, fold=fold).timestamp())
+
+    assert now + wait * 60 == hours.open_at(now)
+
+
 @given(TIMES, OF_DAY)
 def test_two_equal_times_mean_no_quiet_hours(now: int, time: str) -> None:
     """Nobody is quiet for a whole day."""

@@ -187,21 +187,20 @@ def test_good_news_is_short(language: str, names: list[str], expected: str) -> N
 
 
 def test_good_news_says_why_it_came() -> None:
-    """He has asked for it, and can change his mind; a stand-in has not asked."""
+    """He has asked for it, and can change his mind."""
     assert "because you asked to be told" in write(Kind.RESTORED, green()).text
-    assert "because you asked" not in both(write(Kind.RESTORED, green(), on_behalf=True))
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.RESTORED])
 def test_a_stand_in_is_told_why_he_gets_it(kind: Kind) -> None:
     """Mail does not reach the owner; what there is to do, either of them can do."""
-    bank = green() if kind in {Kind.EXPIRING, Kind.RESTORED} else red()
+    bank = green() if kind is Kind.EXPIRING else red()
     why = "our e-mail does not reach the person who connected this bank"
     written = write(kind, bank, on_behalf=True)
 
     assert why in written.text
     assert why in written.html
-    assert ("see to it yourself" in written.text) is (kind is not Kind.RESTORED)
+    assert "see to it yourself" in written.text
     assert why not in both(write(kind, bank))
     assert "who connected these banks" in write(kind, bank, bank, on_behalf=True).text
 

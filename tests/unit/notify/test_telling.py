@@ -29,6 +29,7 @@ OWNER = Profile(owner_id="own_1", workspace_id="ws_1", email="ann@example.com")
 RED = connection(status=Status.RED, reason=Reason.CONSENT_EXPIRED, red_since=NOON)
 GREEN = connection(status=Status.GREEN, reason=None)
 ENDING = replace(GREEN, consent_expires_at=NOON + 14 * DAY)
+ENDS = NOON + 14 * DAY
 DOWN = {"fake#fakebank": Outage(NOON, NOON + HOUR)}
 
 
@@ -236,7 +237,7 @@ class TestAHold:
 
     def test_of_an_outage_does_not_eat_up_the_last_warning(self) -> None:
         """A day before the end of a consent, at the latest, its owner hears of it."""
-        told, down = warning(mailed=1, mailed_at=NOON), {"fake": Outage(NOON + 13 * DAY, 1)}
+        told, down = warning(mailed=1, mailed_at=NOON), {"fake": Outage(NOON + 12 * DAY, ENDS)}
 
         early = advise(told, ENDING, facts(NOON + 13 * DAY - HOUR, outages=down))
         assert (Held.OUTAGE, NOON + 13 * DAY) == (early.held, early.due_at)
