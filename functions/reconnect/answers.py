@@ -51,11 +51,14 @@ PROBLEMS: Final[dict[str, tuple[int, str]]] = {
     "link-over": (410, "The link is no longer good for anything."),
     "conflict": (409, "Somebody else changed it at the same time. Try again."),
     "needs-owner": (409, "The bank needs its owner: reconnect it first."),
+    "unsettled": (409, "Syncs of it have broken off. Reconnect it, or have an operator look."),
     "not-connected": (409, "The bank is not connected."),
     "attempt-under-way": (409, "Somebody is reconnecting it, or fetching all it has, just now."),
     "too-soon": (429, "The bank has been asked only a moment ago."),
+    "paused": (429, "The bank has been tried too often today. It is left alone for a while."),
     "rate-limited": (429, "The bank allows no more requests for now."),
     "not-dismissible": (409, "This notification goes when its cause goes, not before."),
+    "internal": (500, "That is a fault of ours, and we have been told of it."),
     "unavailable": (503, "Something that we depend on is not answering. Try again shortly."),
 }
 """Problem types by the last part of their URI: HTTP status and title."""

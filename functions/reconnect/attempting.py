@@ -139,14 +139,16 @@ class Reconnecting:
     def last_attempt(self, link: Link, connection: Connection) -> Attempt | None:
         """Return the last attempt made with this link's kind of access, or None.
 
-        A later link's attempts replace other credentials; they are none of this link's business.
+        A later link's attempts replace other credentials, or mend another incident; they are none
+        of this link's business.
         """
         if not connection.live_attempt:
             return None
         attempt = self.attempts.get(connection.live_attempt)
         if attempt is None or attempt.credentials_version != link.credentials_version:
             return None
-        return attempt
+        later = attempt.created_at >= (connection.red_since or 0)
+        return None if later and link.outlived(connection) else attempt
 
     def made_by(self, connection: Connection, form_id: str) -> Attempt | None:
         """Return the attempt that this very form has made already, or None."""

@@ -21,6 +21,9 @@ NAME, BEGINNING, WORDS, PART, NEARLY = range(5)
 FORGIVEN_FROM: Final = 4
 """Words of fewer letters are too like each other for one of them to be wrong."""
 
+MOST_WORDS: Final = 8
+"""Each costs a look at all names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -36,17 +39,19 @@ def search(banks: Sequence[Entry], typed: str, limit: int, after: str = "") -> F
     A place is good for the same search only, whether or not the banks have changed since.
     """
     words = folded(typed).split()
-    placed = ((f"{rank}{bank.key}", bank) for rank, bank in _ranked(banks, words))
+    phrase, few = " ".join(words), tuple(dict.fromkeys(words))[:MOST_WORDS]
+    placed = ((f"{rank}{bank.key}", bank) for rank, bank in _ranked(banks, phrase, few))
     ranked = sorted(placed, key=itemgetter(0))
     rest = list(islice(((place, bank) for place, bank in ranked if place > after), limit + 1))
     shown = rest[:limit]
     return Found(tuple(bank for _, bank in shown), shown[-1][0] if len(rest) > limit else "")
 
 
-def _ranked(banks: Sequence[Entry], words: Sequence[str]) -> Iterator[tuple[int, Entry]]:
+def _ranked(
+    banks: Sequence[Entry], phrase: str, words: Sequence[str]
+) -> Iterator[tuple[int, Entry]]:
     if not words:
         return ((NAME, bank) for bank in banks)
-    phrase = " ".join(words)
     ranks = ((_rank(bank.words, phrase, words), bank) for bank in banks)
     found = [(rank, bank) for rank, bank in ranks if rank is not None]
     return iter(found or [(NEARLY, bank) for bank in _nearly(banks, words)])

@@ -162,7 +162,7 @@ class ProfileBody(Body):
     """What `PUT /profile` takes: what is left out keeps its value, but something must be said.
 
     An empty address means that no mail is sent, `null` that no hour is quiet. `mail_works` says
-    that mail reaches the address again.
+    that mail reaches the address again; a complaint is not taken back by that.
     """
 
     email: Annotated[

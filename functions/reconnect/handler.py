@@ -19,7 +19,8 @@ from reconnect.opened_link import NoSuchPage
 from reconnect.routes import ROUTES, methods_of
 from reconnect.routing import Asked
 from reconnect.visit import Invalid, Malformed, TooLarge, Visit, WrongType, from_event
-from relink import clock
+from relink import clock, faults
+from relink.backoff import Throttled
 from relink.providers import UnknownProvider
 from relink.reader import Reader
 from relink.repository import Conflict
@@ -44,11 +45,12 @@ _KINDS: Final[dict[type[Exception], str]] = {
     NotFound: "not-found",
     NotFoundError: "not-found",
     TooLarge: "too-large",
+    Throttled: "unavailable",
     UnknownProvider: "unavailable",
     WrongType: "unsupported-media-type",
+    Exception: "internal",  # what nobody foresaw: the last one, as each of the others is one
 }
-
-
+_LOGGED: Final = {"unavailable": "a call failed", "internal": "fault of ours"}
 _PAGES: Final = ("/reconnect/", "/unsubscribe/")
 
 
@@ -72,10 +74,12 @@ for each in ROUTES:
 def refuse(error: Exception) -> Response[str]:
     """Say what is wrong: on a page where a page was asked for, else as a problem document."""
     kind = next(kind for cls, kind in _KINDS.items() if isinstance(error, cls))
-    if kind == "unavailable":
-        _log(error)
+    if kind in _LOGGED:
+        bootstrap().log.error(_LOGGED[kind], extra=faults.describe(error))
     visit = _visit()
     methods = methods_of(visit.path) if isinstance(error, NotFoundError) else ()
+    if methods and app.current_event.http_method == "OPTIONS":
+        return answers.done()  # API Gateway adds what it lets other sites' pages do
     if methods and app.current_event.http_method not in methods:
         return answers.problem("method", headers={"Allow": ", ".join(methods)})
     if not app.current_event.path.startswith(_PAGES) or visit.wants_json:
@@ -102,14 +106,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 def _visit() -> Visit:
     return from_event(app.current_event.raw_event)
-
-
-def _log(error: Exception) -> None:
-    """Log what failed, without the error's text: it may quote what was sent."""
-    aws = error if isinstance(error, ClientError) else None
-    bootstrap().log.error(
-        "a call failed",
-        error=type(error).__name__,
-        code=aws.response["Error"]["Code"] if aws else None,
-        operation=aws.operation_name if aws else None,
-    )

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 Item = dict[str, Any]
-_PLACE: Final = re.compile(rf"{PENDING}[^#]+#|{BOOKED}[^#]+#[^#]+#")
+_PLACE: Final = re.compile(
+    rf"{PENDING}[^#]{{1,64}}#|{BOOKED}[^#]{{1,64}}#[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}#"
+)
 AFTER_HASH = "$"
 """The character after the one that ends a part of a sort key."""
 

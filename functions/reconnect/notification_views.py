@@ -41,6 +41,7 @@ LASTING: Final = (f"{BANK_DOWN}.", f"{MAIL_UNREACHABLE}.")
 BANKS_NAMED: Final = 4
 
 CORRECT = "Enter another address in your settings, or say there that this one works again."
+ANOTHER = "Enter another address in your settings."
 STAND_IN = "Until the address is corrected, another member of your team is told instead."
 
 
@@ -110,10 +111,11 @@ def own_address_view(
     gettext = translation(reader.language).gettext
     if standing.trouble is Trouble.COMPLAINED:
         text = gettext("Our mail to %(address)s was reported as spam, so we send none any more.")
+        action = ANOTHER
     else:
-        text = gettext("Mail to %(address)s does not arrive.")
+        text, action = gettext("Mail to %(address)s does not arrive."), CORRECT
     told = text % {"address": email}
-    return _unreachable(owner_id, (), standing, told, reader.text(CORRECT))
+    return _unreachable(owner_id, (), standing, told, reader.text(action))
 
 
 def colleague_view(

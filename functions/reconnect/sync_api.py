@@ -17,6 +17,7 @@ from reconnect.link_pages import CALLBACK
 from reconnect.reporting import iso
 from reconnect.visit import JSON
 from relink.attempts import Kind
+from relink.dead_runs import unsettled
 from relink.links import issue, link_for
 from relink.queues import VisitMessage
 from relink.reasons import Status
@@ -55,12 +56,15 @@ class Hindrance:
 
 def hindrance(connection: Connection, now: int) -> Hindrance | None:
     """Return what keeps the owner from having his bank synced, or None. The worker looks again."""
-    if not connection.connected:
-        return Hindrance("not-connected")
-    if connection.status is Status.RED:
-        return Hindrance("needs-owner")
-    if connection.live_until > now:
-        return Hindrance("attempt-under-way")
+    stands = {
+        "not-connected": not connection.connected,
+        "needs-owner": connection.status is Status.RED,
+        "unsettled": unsettled(connection),
+        "attempt-under-way": connection.live_until > now,
+    }
+    for kind, there in stands.items():
+        if there:
+            return Hindrance(kind)
     if (connection.rate_limited_until or 0) > now:
         return Hindrance("rate-limited", connection.rate_limited_until)
     again_at = (connection.last_attempt_at or 0) + COOL_DOWN
@@ -93,6 +97,8 @@ class SyncApi:
         if stopped is not None:
             return stopped.answer(now)
         if wanted.kind == "historical":
+            if not connection.tries_left(now):
+                return Hindrance("paused", connection.next_try_allowed_at()).answer(now)
             return self._historical(connection, visit, now)
         return self._standard(connection, visit, now)
 

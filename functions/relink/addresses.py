@@ -97,13 +97,21 @@ class Addresses:
             ExpressionAttributeValues=encode(values),
         )
 
-    def forgive(self, email: str, now: int) -> None:
-        """Forget what is amiss with an address: its owner says that mail reaches it again."""
-        self._client.update_item(
+    def forgive(self, email: str, now: int) -> bool:
+        """Forget that mail did not reach an address; tell whether nothing is amiss with it now.
+
+        A complaint is not forgotten: whoever names an address need not be who reads its mail.
+        """
+        gone = now + FORGIVENESS_KEPT
+        return written(
+            self._client.update_item,
             TableName=self._table,
             Key=encode(_key(email)),
             UpdateExpression="SET forgiven_at = :now, expires_at = :gone REMOVE trouble, since",
-            ExpressionAttributeValues=encode({":now": now, ":gone": now + FORGIVENESS_KEPT}),
+            ConditionExpression="attribute_not_exists(trouble) OR trouble <> :complained",
+            ExpressionAttributeValues=encode(
+                {":now": now, ":gone": gone, ":complained": Trouble.COMPLAINED.value}
+            ),
         )
 
 

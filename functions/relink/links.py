@@ -1,7 +1,7 @@
 """Signed, expiring links that open the reconnect page without login.
 
 A link names the connection, its incident and the credentials that it may replace. It dies by
-itself once those have been replaced: nothing is stored for it.
+itself once those have been replaced or another incident has begun: nothing is stored for it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,17 @@ class Link:
         return now >= self.expires_at
 
     def spent(self, connection: Connection) -> bool:
-        """Tell whether what it was issued for is over: the credentials have been replaced."""
-        return connection.credentials_version != self.credentials_version
+        """Tell whether what it was issued for is over.
+
+        Its credentials have been replaced, or another incident has begun. A link that was issued
+        for no incident goes by the credentials alone.
+        """
+        replaced = connection.credentials_version != self.credentials_version
+        return replaced or self.outlived(connection)
+
+    def outlived(self, connection: Connection) -> bool:
+        """Tell whether the connection is red for another incident than the link's own."""
+        return bool(self.red_since) and connection.red_since not in {None, self.red_since}
 
 
 def link_for(connection: Connection, now: int) -> Link:

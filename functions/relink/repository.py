@@ -65,10 +65,7 @@ def from_item(item: Mapping[str, Any]) -> Connection:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The write that turns one state of a connection into another, if it is still as expected.
-
-    `events` are what it means for the connection's trail.
-    """
+    """The write that turns one state into another, if it is still as expected; with its trail."""
 
     connection_id: str
     values: Mapping[str, Any]

@@ -13,17 +13,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from relink.failures import ProviderError
 
 BODY_LIMIT: Final = 64 * 1024
 HEADER_LIMIT: Final = 4_096
-SIGNATURES: Final[Mapping[str, tuple[str, ...]]] = {
-    "plaid": ("plaid-verification",),
-    "powens": ("bi-signature-date", "bi-signature"),
-}
-"""Who sends webhooks, and the headers, in lower case, that prove it."""
 REFERENCE_BYTES: Final = 9
 """Enough that no two of a billion are alike by chance; the item is to stay small."""
 
@@ -35,8 +30,31 @@ class Unverified(Exception):
     """
 
 
+class Undecided(Exception):
+    """Whose it is cannot be found out just now, because too many were asked about."""
+
+
 class Unreadable(Exception):
     """The webhook is its provider's, but says nothing that we can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What can be a webhook of a provider, told before anybody knows whose it is.
+
+    `signatures` are the headers, in lower case, that prove it; `events` the last parts of the
+    paths that it comes to, none for a provider with one address for all. What is not `wanted` is
+    answered and forgotten: it means nothing to us, and is better not kept.
+    """
+
+    signatures: tuple[str, ...]
+    events: frozenset[str] = frozenset()
+    wanted: Callable[[bytes], bool] = lambda _: True
+
+    def opens(self, provider: str, path: str) -> bool:
+        """Tell whether a path is one of the provider's; whatever comes before is our address."""
+        tails = [f"/{provider}/{e}" for e in self.events] or [f"/{provider}"]
+        return path.isprintable() and any(path.endswith(f"/webhooks{tail}") for tail in tails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +101,11 @@ class Listener(Protocol):
     """An adapter whose provider sends webhooks."""
 
     def hear(self, hook: Webhook) -> News:
-        """Return what a webhook says. Raises `Unverified`, `Unreadable`, or `ProviderError`.
+        """Return what a webhook says.
 
-        The age of a signature is measured against the time of receipt. A `ProviderError` says
-        that the provider could not be asked for its key: the webhook is to come again.
+        Raises `Unverified`, `Undecided`, `Unreadable`, or `ProviderError`. The age of a signature
+        is measured against the time of receipt. `Temporary` says that the provider could not be
+        asked for its key: the webhook is to come again.
         """
 
 

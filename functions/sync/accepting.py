@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from aws_lambda_powertools import Logger
+
 from relink.accounts import same_accounts
-from relink.attempts import State
+from relink.attempts import PATIENCE, State
+from relink.faults import describe
 from relink.reasons import Reason
 from relink.repository import Conflict
 from relink.transitions import accepted
 from sync.claiming import LEASE
 from sync.progress import LOCKS, Busy, Progress
-from sync.retiring import Retirement
+from sync.retiring import Retirement, end
 from sync.visits import Superseded, Visit
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ OTHER_ACCOUNTS = (
     "This login shows other accounts than those of this connection. Nothing was changed: use the"
     " login that you connected with, or connect the other one as a new bank."
 )
+logger = Logger(service="worker", child=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Acceptance:
         The access that we had stays until the new one has synced; then it is ended (`sync.ending`).
         """
         if not same_accounts(outcome.accounts, known):
+            self.forget(outcome, held)
             return self.at.end(State.REJECTED, messages={"": OTHER_ACCOUNTS})
         now = self.syncer.time()
         retires = held.replaced_by(outcome.secret)
@@ -83,9 +88,29 @@ class Acceptance:
             try:
                 self.at.advance(done, after, *stored, expect=(*LOCKS, "auto_sync"))
             except Conflict:
-                self.at.look_again()
+                self._look_again(outcome, held)
             else:
                 return self.synced()
+
+    def _look_again(self, outcome: Accepted, held: Held) -> None:
+        try:
+            self.at.look_again()
+        except Conflict:
+            self.forget(outcome, held)
+            raise
+
+    def forget(self, outcome: Accepted, held: Held) -> None:
+        """End an access that is not kept, unless it is the one that we have; never raises.
+
+        What does not come about is logged: the owner's consent ends by itself at last.
+        """
+        connection, new = self.at.connection, outcome.secret
+        try:
+            if held.secret is None or held.replaced_by(new):
+                end(held.provider, connection, [new])
+        except Exception as error:  # noqa: BLE001 - the attempt's own end must be recorded
+            told = {"connection_id": connection.connection_id, **describe(error)}
+            logger.warning("access not ended", extra=told)
 
     def take(self, outcome: Accepted, now: int) -> Connection:
         """Return what the bank's yes makes of the connection."""
@@ -103,13 +128,16 @@ class Acceptance:
     def go_on(self) -> State:
         """Go on after a crash between the swap and the end of the first sync.
 
-        Once that sync has been settled it is not made again: red waits for its owner (law 4).
+        Once that sync has been settled it is not made again: red waits for its owner (law 4). Nor
+        is it made in the name of an owner who has left: then the schedule makes it, and counts it.
         """
         now, connection = self.syncer.time(), self.at.connection
         if connection.lease_until > now:
             raise Busy
         own = connection.credentials_version == self.at.attempt.credentials_version + 1
         if not own or connection.reason is not Reason.FIRST_SYNC_PENDING:
+            return self.done()
+        if now - (connection.accepted_at or self.at.attempt.created_at) >= PATIENCE:
             return self.done()
         self.at.advance(
             replace(self.at.attempt, deadline=now + LEASE),

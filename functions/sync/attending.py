@@ -14,12 +14,13 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from relink.connection import Connection, Method
+from relink.dead_runs import MOST_UNSETTLED, unsettled
 from relink.items import encode
 from relink.provider import Presence
 from relink.queues import BrokenMessage
 from relink.reasons import Status
 from relink.repository import Conflict, from_item, raise_conflict
-from sync.claiming import LEASE, MOST_UNSETTLED, Claimed, Obstacle, unsettled
+from sync.claiming import LEASE, Claimed, Obstacle
 from sync.progress import Busy
 from sync.visits import Superseded, Visit
 

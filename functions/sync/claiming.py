@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from relink.connection import DAY, HOLD_LIMIT, Connection, Method
+from relink.dead_runs import MOST_UNSETTLED, unsettled
 from relink.items import encode
 from relink.reasons import Status
 from relink.repository import Conflict, from_item, raise_conflict
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 LEASE = 180
-MOST_UNSETTLED = 2
-"""Runs that may die with a password: a bank that has refused it locks the access at the third."""
 
 
 class Obstacle(StrEnum):
@@ -173,17 +172,6 @@ def obstacle(connection: Connection | None, cycle: int, now: int) -> Obstacle | 
         Obstacle.UNSETTLED: unsettled(connection),
     }
     return next((name for name, there in found.items() if there), None)
-
-
-def unsettled(connection: Connection) -> bool:
-    """Tell whether so many runs have died with the owner's own password that no other may have it.
-
-    Each may have died of what it was about to write down: that the bank refuses it. One such run
-    is answered with one more in the next cycle; after that only its owner, or an operator who has
-    looked, lets the schedule go on (law 4).
-    """
-    direct = connection.bank.method is Method.DIRECT
-    return direct and connection.runs >= MOST_UNSETTLED
 
 
 def _done(connection: Connection, cycle: int) -> bool:

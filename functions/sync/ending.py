@@ -69,6 +69,28 @@ class Ending:
             raise Busy  # a sync under way keeps its bank's dialog; it settles nothing any more
         connection = replace(before, lease=run, lease_until=now + LEASE)
         self.syncer.connections.save(before, connection, expect=(*_HELD, "live_attempt"))
+        try:
+            return self._given_up(connection, now, deadline)
+        except Exception:
+            self._let_go(connection)
+            raise
+
+    def _let_go(self, connection: Connection) -> None:
+        """Free the connection for the message that comes again: a busy one is sent anew, for ever.
+
+        Only what fails as itself reaches the dead-letter queue. Never raises AWS's trouble.
+        """
+        free = replace(connection, lease="", lease_until=0)
+        try:
+            self.syncer.connections.save(connection, free, expect=("lease",))
+        except Conflict:
+            return
+        except Exception as error:
+            if not passing(error):
+                raise
+            logger.warning("run not released", connection_id=connection.connection_id)
+
+    def _given_up(self, connection: Connection, now: int, deadline: int) -> str:
         retired = self._retirement.read(connection)
         secrets = self._secrets(connection, retired)
         if not self._ended(connection, secrets):

@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from relink.accounts import same_accounts
 from relink.attempts import State
 from relink.connection import Connection, Method
+from relink.dead_runs import unsettled
 from relink.failures import NeedsOwner, ProviderError
 from relink.reasons import Reason, Scope, Status
 from relink.transitions import failed, renewed
 from sync.accepting import Acceptance, Held
-from sync.claiming import LEASE, unsettled
+from sync.claiming import LEASE
+from sync.guarding import with_try_back
 from sync.progress import Busy
 from sync.visits import MORE, Superseded, Visit
 
@@ -59,11 +62,14 @@ class History(Acceptance):
         """Take what the bank has given: all movements already, or an access that opens them."""
         if outcome.complete:
             return self.done()
+        if not all(same_accounts(outcome.accounts, [account]) for account in known):
+            return self._narrower(outcome, held)
         return super().swap(outcome, known, held)
 
     def take(self, outcome: Accepted, now: int) -> Connection:
         """Return the connection with its new access; it is as well as it was."""
-        return renewed(self.at.connection, outcome.expires_at, now, outcome.reference)
+        before = with_try_back(self.at.connection, self.at.attempt)
+        return renewed(before, outcome.expires_at, now, outcome.reference)
 
     def go_on(self) -> State:
         """Go on with the fetching in another run, or after one that died.
@@ -78,6 +84,8 @@ class History(Acceptance):
             return self.at.end(State.INTERRUPTED)
         if connection.leased and connection.bank.method is Method.DIRECT:
             return self.at.end(State.INTERRUPTED)
+        if now - self.at.attempt.created_at >= AT_MOST:
+            return self._ended(State.INTERRUPTED)
         self.at.advance(replace(self.at.attempt, deadline=now + LEASE), self._held_for(now))
         return self.synced()
 
@@ -105,7 +113,8 @@ class History(Acceptance):
     def done(self) -> State:
         """End the attempt: all has been fetched that the bank gives."""
         accounts = len(self.syncer.ledger.accounts(self.at.connection.connection_id))
-        return self._ended(State.DONE, accounts=accounts)
+        tries = with_try_back(self.at.connection, self.at.attempt).tries
+        return self._ended(State.DONE, tries=tries, accounts=accounts)
 
     def store(self, result: SyncResult) -> None:
         """Store what the bank tells within the login; what was known of new movements is old now.
@@ -156,6 +165,12 @@ class History(Acceptance):
         at.call_again(0)
         return at.attempt.state
 
+    def _narrower(self, outcome: Accepted, held: Held) -> State:
+        """Leave the access that we have: the new one does not show all that the old one does."""
+        self.forget(outcome, held)
+        told = Reason.ACCESS_NOT_GRANTED
+        return self.at.end(State.REJECTED, messages={"": told.explanation.text}, reason=told.value)
+
     def _ended(self, state: State, **facts: Any) -> State:
         self.syncer.ledger.forget(self.at.connection.connection_id, self._place)
         return self.at.end(state, **facts)
@@ -168,6 +183,7 @@ class History(Acceptance):
             lease_until=now + LEASE,
             live_until=max(connection.live_until, now + LEASE),
             runs=connection.runs + 1,
+            last_attempt_at=now,
         )
 
     def _overtaken(self, connection: Connection) -> bool:

@@ -1,7 +1,7 @@
 """What a run that AWS stops says of itself before it goes, if AWS lets it.
 
 A run that has claimed a direct connection and is heard of no more may have had its password
-refused, so it is counted (`sync.claiming.unsettled`). One that knows better says so: outages of
+refused, so it is counted (`relink.dead_runs`). One that knows better says so: outages of
 ours must not bar the schedule from a password that nobody has refused.
 """
 

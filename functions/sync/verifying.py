@@ -21,6 +21,7 @@ from relink.repository import Conflict
 from relink.transitions import tried
 from sync.accepting import Acceptance, Held
 from sync.claiming import LEASE
+from sync.guarding import barred, takes_try
 from sync.history import History
 from sync.progress import ASKED_FOR, Busy, Progress, without_dead_run
 from sync.telling import bug, tell_operator
@@ -97,7 +98,7 @@ class _Verification:
                 return attempt.state
             case _ if self._overtaken() or (attempt.abandoned(now) and not attempt.resumable):
                 return self.at.end(State.EXPIRED)
-            case State.SUBMITTED if self.at.connection.tries_left(now) == 0:
+            case _ if barred(attempt, self.at.connection, now):
                 return self.at.end(State.REFUSED)
         return self._verify()
 
@@ -140,7 +141,8 @@ class _Verification:
         login = self._login(held)
         known = self.syncer.ledger.accounts(self.at.connection.connection_id)
         self.syncer.vault.make_ready(self.at.connection)
-        counted = self.at.attempt.state is State.SUBMITTED and bool(login.answers)
+        form = bool(login.answers)
+        counted = takes_try(self.at.attempt, self.at.connection, answered=form)
         self._mark(counted=counted)
         try:
             outcome = self._authenticate(provider, login)
@@ -198,9 +200,11 @@ class _Verification:
     def _mark(self, *, counted: bool) -> None:
         """Record durably that the bank is about to be called, and count the try (law 12)."""
         now, before = self.syncer.time(), without_dead_run(self.at.connection)
+        historical = self.at.attempt.historical
         after = replace(
             tried(before, now) if counted else before,
-            runs=before.runs + self.at.attempt.historical,
+            runs=before.runs + historical,
+            last_attempt_at=now if historical else before.last_attempt_at,
             lease=self.at.run,
             lease_until=now + LEASE,
             live_until=max(before.live_until, now + LEASE),

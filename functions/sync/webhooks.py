@@ -16,14 +16,23 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from relink.failures import ProviderError
+from relink.failures import Misconfigured, ProviderError
 from relink.faults import describe
 from relink.providers import UnknownProvider
 from relink.queues import Queue, SyncMessage
 from relink.reasons import Reason
 from relink.repository import Conflict
 from relink.schedule import SLOTS, minute_of
-from relink.webhooks import Listener, News, Unreadable, Unverified, Webhook, Word, provider_ref
+from relink.webhooks import (
+    Listener,
+    News,
+    Undecided,
+    Unreadable,
+    Unverified,
+    Webhook,
+    Word,
+    provider_ref,
+)
 from sync.news import Deed, decide
 from sync.telling import tell_change, tell_operator
 
@@ -37,8 +46,11 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 EXPECT = ("status", "lease", "live_attempt", "credentials_version", "provider_ref", "auto_sync")
-UNVERIFIED, UNREADABLE, NOBODYS, REPEATED, AGAIN = (
+PAUSE, PATIENCE = 300, 1_800
+"""Seconds until it is tried anew to find out whose a webhook is, and until it is given up."""
+UNVERIFIED, PUT_OFF, UNREADABLE, NOBODYS, REPEATED, AGAIN = (
     "unverified",
+    "put off",
     "unreadable",
     "nobody's",
     "repeated",
@@ -73,7 +85,7 @@ class Webhooks:
             return AGAIN
         try:
             return self._heard(message)
-        except Unverified:
+        except (Unverified, Misconfigured):  # what is not set up cannot tell a stranger's apart
             return UNVERIFIED
         except Unreadable:
             _tell_operator(message)
@@ -89,7 +101,10 @@ class Webhooks:
 
     def _heard(self, message: WebhookMessage) -> str:
         """Return what was done for the connection that needed most. Raises what keeps from it."""
-        news = self._listener(message.provider).hear(_opened(message))
+        try:
+            news = self._listener(message.provider).hear(_opened(message))
+        except Undecided:
+            return self._put_off(message)
         ref = provider_ref(message.provider, news.reference)
         if news.word is Word.NOTHING or not ref:
             return Deed.NOTHING.value
@@ -100,6 +115,16 @@ class Webhooks:
             tell_operator(found[0], news.error)
         done = [self._act(each, news, message) for each in found]
         return next((d for d in done if d != Deed.NOTHING.value), Deed.NOTHING.value)
+
+    def _put_off(self, message: WebhookMessage) -> str:
+        """Look at it later. Raises `Unverified` if that has been so for too long.
+
+        It is sent as a new message: a flood of a stranger's is not to end in the DLQ.
+        """
+        if self.syncer.time() - message.received_at >= PATIENCE:
+            raise Unverified("nobody could be asked")
+        self.again.send(message, delay=PAUSE)
+        return PUT_OFF
 
     def _listener(self, provider: str) -> Listener:
         """Return the adapter. Raises `Unverified` if its provider sends no webhooks."""

@@ -53,7 +53,7 @@ def problem_schema(status: int, kinds: list[str]) -> dict[str, Any]:
 
 def gateways_own(status: int, *, owners: bool, body: bool) -> bool:
     """Tell whether API Gateway answers so by itself, before any function is called."""
-    return status in {429, 503} or (owners and status == 401) or (body and status == 413)  # noqa: PLR2004 - HTTP's own
+    return status in {429, 500, 503} or (owners and status == 401) or (body and status == 413)  # noqa: PLR2004 - HTTP's own
 
 
 class Schemas:

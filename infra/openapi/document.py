@@ -21,7 +21,9 @@ ROOT: Final = Path(__file__).parents[2]
 JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
 _WITH_BODY: Final = ("malformed", "too-large", "unsupported-media-type", "invalid")
-_LATER: Final = frozenset({"too-soon", "rate-limited", "conflict", "unavailable", "in-flight"})
+_LATER: Final = frozenset(
+    {"too-soon", "paused", "rate-limited", "conflict", "unavailable", "in-flight"}
+)
 _ABOUT: Final = """\
 What a host app asks Relink about its users' bank connections. Texts are in the caller's language.
 
@@ -152,7 +154,7 @@ def _name(status: int, kinds: list[str], *, own: bool, page: bool) -> str:
 
 def _problems(route: Route, told: Operation, *, owners: bool) -> dict[int, list[str]]:
     """Return the kinds of problems by status; what API Gateway says by itself has none."""
-    kinds = [*told.problems, "unavailable"]
+    kinds = [*told.problems, "unavailable", "internal"]
     if owners:
         kinds += ["forbidden"]
         kinds += _WITH_BODY if told.body is not None else ()

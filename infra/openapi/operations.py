@@ -123,7 +123,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         },
         (
             *("conflict", "needs-owner", "not-connected", "attempt-under-way"),
-            *("too-soon", "rate-limited"),
+            *("too-soon", "paused", "rate-limited", "unsettled"),
         ),
         SyncBody,
         words="Call it from the owner's browser: the bank is told of it as it is.",

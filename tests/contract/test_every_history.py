@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,26 @@ def test_accesses_are_told_apart_by_what_ends_with_them(
     if not bench.adapter.same_access(first, second):
         bench.adapter.disconnect(bench.connection, first)
         assert bench.pages(second)[-1].trouble is None
+
+
+def test_everything_of_an_access_that_replaced_another_makes_nothing_twice(bench: Bench) -> None:
+    """Where its movements have other ids, it goes back no further than its first sync went."""
+    case = bench.case("gone")
+    first = bench.connect().secret
+    before, last = bench.everything(first), bench.clock()
+    bench.connection = replace(bench.connection, last_success_at=last)
+    bench.switch(case)
+    bench.clock.advance(3 * 86_400)
+    second = bench.connect(first).secret
+    bench.switch("fine")
+
+    caught_up = [bench.sync(second, since=last)]
+    while caught_up[-1].has_more:
+        caught_up.append(bench.sync(second, caught_up[-1].next_cursor, since=last))
+    everything = bench.everything(second)
+
+    assert set(named(everything)) <= {*named(before), *named(caught_up)}
+    assert set(named(caught_up)) <= set(named(everything))
 
 
 def test_the_owners_no_fetches_nothing_and_breaks_nothing(bench: Bench) -> None:

@@ -82,6 +82,13 @@ def test_what_is_missing_from_a_log_raises_an_alarm(name: str, template: Templat
     )
 
 
+def test_a_message_that_is_not_handled_is_told_to_operators(template: Template) -> None:
+    """What an owner waits for must not fail in silence until the dead-letter queue has it."""
+    found = template.of_type(FILTER)["OperatorNeeded"]
+
+    assert '$.message = "attempt not handled"' in found["FilterPattern"]
+
+
 def test_a_long_orange_is_told_to_operators_alone(template: Template) -> None:
     """Law 3: the filter reads the line that the worker writes once a connection."""
     found = template.of_type(FILTER)["LongOrange"]

@@ -20,10 +20,9 @@ def request(method: str = "GET", **headers: str) -> Request:
 
 
 def test_a_preflight_of_the_host_app_is_answered() -> None:
-    """With what its pages may send; no function is asked."""
+    """With what its pages may send."""
     asked = request("OPTIONS", origin=APP, access_control_request_method="PATCH")
     reply = CORS.preflight(asked)
-    assert reply
     told = dict(reply.headers)
 
     assert (204, APP) == (reply.status, told["access-control-allow-origin"])
@@ -41,8 +40,31 @@ def test_a_preflight_of_anybody_else_allows_nothing() -> None:
 
 def test_what_is_no_preflight_is_routed() -> None:
     """OPTIONS alone is a method like others."""
-    assert CORS.preflight(request("OPTIONS", origin=APP)) is None
-    assert CORS.preflight(request("GET", origin=APP)) is None
+    assert not CORS.asked(request("OPTIONS", origin=APP))
+    assert not CORS.asked(request("GET", origin=APP, access_control_request_method="GET"))
+    assert CORS.asked(request("OPTIONS", origin=APP, access_control_request_method="GET"))
+
+
+def test_a_preflight_that_a_route_takes_is_answered_by_its_function() -> None:
+    """Its status stands; what it says of CORS is replaced by the API's own."""
+    asked = request("OPTIONS", origin=APP, access_control_request_method="GET")
+    answer = Reply(404, b"{}", [("x", "1"), ("access-control-allow-origin", "*")])
+    reply = CORS.preflight(asked, answer)
+    told = dict(reply.headers)
+
+    assert (404, b"{}", "1") == (reply.status, reply.body, told["x"])
+    assert APP == told["access-control-allow-origin"]
+    evil = request("OPTIONS", origin="https://evil.example", access_control_request_method="GET")
+    assert [("x", "1")] == CORS.preflight(evil, answer).headers
+
+
+def test_the_default_route_takes_every_preflight() -> None:
+    """As `$default` takes every method; without it, the API answers by itself."""
+    known = ApiRoute("GET", "/connections", "F")
+    default = ApiRoute("ANY", "$default", "F")
+
+    assert (default, {}) == RouteTable([known, default]).find("OPTIONS", "/connections")
+    assert RouteTable([known]).find("OPTIONS", "/connections") is None
 
 
 def test_an_answer_may_be_read_by_the_host_app_alone() -> None:

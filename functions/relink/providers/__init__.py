@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from relink.provider import Provider
+    from relink.webhooks import Gate
 
 PROVIDERS: Final[dict[str, str]] = {
     "enablebanking": "relink.providers.enablebanking",
@@ -17,6 +18,13 @@ PROVIDERS: Final[dict[str, str]] = {
     "powens": "relink.providers.powens",
     "simplefin": "relink.providers.simplefin",
 }
+
+
+GATES: Final[dict[str, str]] = {
+    "plaid": "relink.providers.plaid.gate",
+    "powens": "relink.providers.powens.gate",
+}
+"""Of those who send webhooks; none of these loads an adapter."""
 
 
 class UnknownProvider(Exception):
@@ -28,3 +36,10 @@ def load(name: str, environ: Mapping[str, str]) -> Provider:
     if name not in PROVIDERS:
         raise UnknownProvider(name)
     return cast("Provider", import_module(PROVIDERS[name]).build(environ))
+
+
+def gate(name: str) -> Gate | None:
+    """Return what can be a webhook of that provider, None if it sends none."""
+    if name not in GATES:
+        return None
+    return cast("Gate", import_module(GATES[name]).GATE)

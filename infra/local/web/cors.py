@@ -1,7 +1,8 @@
 """Cross-origin requests as an HTTP API answers them: by its own configuration alone.
 
-Source: "Configure CORS for HTTP APIs", API Gateway developer guide. Preflights never reach a
-function, and what a function says of CORS is dropped.
+Source: "Configure CORS for HTTP APIs", API Gateway developer guide. A preflight is answered without
+a function unless a route takes it, as `$default` takes every method; what a function says of CORS
+is dropped.
 """
 
 from __future__ import annotations
@@ -41,26 +42,34 @@ class Cors:
             int(configuration.get("MaxAge", 0)),
         )
 
-    def preflight(self, request: Request) -> Reply | None:
-        """Return the answer to a preflight, or None if it is none."""
-        asked = request.headers
-        if request.method != "OPTIONS" or "access-control-request-method" not in asked:
-            return None
-        if asked.get("origin") not in self.origins:
-            return Reply(204)
+    def asked(self, request: Request) -> bool:
+        """Tell whether a request is a preflight."""
+        return request.method == "OPTIONS" and "access-control-request-method" in request.headers
+
+    def preflight(self, request: Request, reply: Reply | None = None) -> Reply:
+        """Return the answer to a preflight; `reply` is that of a function which a route led to."""
+        kept = _others(reply) if reply else []
+        answer = replace(reply or Reply(204), headers=kept)
+        origin = request.headers.get("origin", "")
+        if origin not in self.origins:
+            return answer
         told = [
-            ("access-control-allow-origin", asked["origin"]),
+            ("access-control-allow-origin", origin),
             ("access-control-allow-methods", ",".join(self.methods)),
             ("access-control-allow-headers", ",".join(self.headers)),
             ("access-control-max-age", str(self.max_age)),
         ]
-        return Reply(204, headers=told)
+        return replace(answer, headers=[*kept, *told])
 
     def told(self, request: Request, reply: Reply) -> Reply:
         """Return an answer as a page of that origin gets to see it."""
-        kept = [(name, value) for name, value in reply.headers if not name.startswith(_OWN)]
+        kept = _others(reply)
         origin = request.headers.get("origin", "")
         if origin in self.origins:
             kept.append(("access-control-allow-origin", origin))
             kept.append(("access-control-expose-headers", ",".join(self.exposed)))
         return replace(reply, headers=kept)
+
+
+def _others(reply: Reply) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in reply.headers if not name.startswith(_OWN)]

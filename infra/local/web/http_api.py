@@ -55,8 +55,10 @@ class HttpApi:
         self._server.close()
 
     def _answer(self, request: Request) -> Reply:
-        preflight = self._cors.preflight(request)
-        return preflight or self._cors.told(request, self._routed(request))
+        if not self._cors.asked(request):
+            return self._cors.told(request, self._routed(request))
+        taken = self._routes.find(request.method, request.path) is not None
+        return self._cors.preflight(request, self._routed(request) if taken else None)
 
     def _routed(self, request: Request) -> Reply:
         began = time.perf_counter()

@@ -114,14 +114,14 @@ def test_powens_tells_and_the_owner_sees_it(real_stack: Stack) -> None:
     assert colour(story.happen("revoked")) == ("red", "connection_gone")
 
 
-@pytest.mark.parametrize("provider", ["plaid", "powens"])
-def test_strangers_change_nothing(real_stack: Stack, provider: str) -> None:
+@pytest.mark.parametrize("address", ["plaid", "powens/CONNECTION_SYNCED"])
+def test_strangers_change_nothing(real_stack: Stack, address: str) -> None:
     """Whatever they send is answered alike, and counted."""
     heard = real_stack.logs("WorkerFunction").count('"message":"webhooks"')
     body = json.dumps({"webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED", "item_id": "x"})
     reply = urllib3.request(
         "POST",
-        f"{real_stack.api.url}/webhooks/{provider}",
+        f"{real_stack.api.url}/webhooks/{address}",
         body=body,
         headers={
             "Content-Type": "application/json",

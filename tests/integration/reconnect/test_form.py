@@ -8,6 +8,7 @@ from dataclasses import replace
 import boto3
 import pytest
 
+from relink.attempts import State
 from relink.connection import Bank, Method
 from relink.reasons import Reason, Status
 from tests.fakes import NOON
@@ -171,6 +172,32 @@ def test_a_used_link_says_so_when_the_bank_needs_its_owner_again(bench: Bench) -
     assert [] == bench.attempts()
 
 
+def test_a_link_of_an_earlier_incident_opens_no_later_one(bench: Bench) -> None:
+    """Neither its form nor the attempt that its own link has made, though both replace the same."""
+    before = bench.add()
+    old = bench.link(before)
+    after = bench.change(red_since=NOON - 30)
+
+    assert (410, 410) == (bench.get(old).status, bench.submit(old).status)
+    assert [] == bench.attempts()
+
+    bench.submit(bench.link(after), form_id="g" * 24)
+    bench.worker(State.ASKING, prompt="Code?", fields=({"name": "code", "label": "Code"},))
+    for page in (bench.get(old), bench.get(f"{old}/status"), bench.submit(old, code="1")):
+        assert (410, "This link has been used") == (page.status, page.title)
+    assert State.ASKING == bench.attempt().state
+
+
+def test_a_link_tells_how_its_own_attempt_ended_until_the_next_incident(bench: Bench) -> None:
+    """What was made before the incident that stands now is the business of who made it."""
+    path = bench.link(bench.add())
+    bench.submit(path)
+    bench.clock.advance(60)
+    bench.change(red_since=bench.clock.now, credentials_version=1)
+
+    assert 200 == bench.get(f"{path}/status").status
+
+
 def test_a_healthy_connection_is_already_fixed(bench: Bench) -> None:
     """Whoever comes late, or twice, does no harm."""
     path = bench.link(bench.add(status=Status.GREEN, reason=None, red_since=None))
@@ -227,6 +254,14 @@ def test_a_bank_that_is_no_longer_reached_says_so(bench: Bench) -> None:
     page = bench.get(bench.link(bench.add(connection_id="con_2", bank=bank)))
 
     assert (503, "Something is not answering") == (page.status, page.title)
+
+
+def test_a_preflight_of_what_is_there_is_answered_with_nothing(bench: Bench) -> None:
+    """API Gateway hands it to us and adds its own headers: it must succeed to be of use."""
+    for path in ("/profile", "/connections/con_1/sync", bench.link(bench.add())):
+        answer = bench.call("OPTIONS", path)
+        assert (204, "") == (answer.status, answer.body)
+    assert 404 == bench.call("OPTIONS", "/elsewhere").status
 
 
 def test_unknown_pages_are_not_there(bench: Bench) -> None:

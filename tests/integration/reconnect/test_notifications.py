@@ -180,7 +180,9 @@ class TestAddresses:
         bench.profile()
         bench.services.addresses.mark("own_1@example.com", Trouble.COMPLAINED, NOON)
 
-        assert "reported as spam" in shown(bench)[0]["text"]
+        [one] = shown(bench)
+        assert "reported as spam" in one["text"]
+        assert "Enter another address in your settings." == one["instruction"]
 
     @pytest.mark.parametrize("facts", [{"mail": False}, {"email": ""}, {"email": "x@example.com"}])
     def test_an_address_that_is_not_written_to_is_nobodys_trouble(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconnect.asking import _digest
+from relink.items import encode
 from relink.reasons import Status
 from tests.integration.reconnect.bench import CLAIMS, Bench
 
@@ -110,6 +112,30 @@ def test_a_cursor_leads_to_nothing_but_entries_of_its_list(bench: Bench, last: s
     assert 422 == bench.api("GET", f"{path}?cursor={sealed([mark, last])}").status
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        f"booked#acc_1#{'9' * 1_000}#",
+        "booked#acc_1#2026-1-1#x",
+        "booked#acc_1#٢٠٢٦-01-01#x",
+        f"booked#{'a' * 65}#2026-01-01#x",
+        f"pending#{'a' * 65}#x",
+        "pending##x",
+        "booked#acc_1",
+    ],
+)
+def test_a_cursor_of_movements_names_an_account_and_a_day(bench: Bench, last: str) -> None:
+    """The store is not asked for a place where no movement can stand."""
+    bench.green()
+    bench.know()
+    names = [bench.services.accounts_api.ledger.accounts("con_1")[0].account_id]
+    mark = _digest(("transactions", "con_1", "", "", *names))
+
+    answer = bench.api("GET", f"/connections/con_1/transactions?cursor={sealed([mark, last])}")
+
+    assert (422, ["cursor"]) == (answer.status, [e["parameter"] for e in answer.json["errors"]])
+
+
 def test_a_cursor_is_none_for_another_list(bench: Bench) -> None:
     """Of another workspace, another kind, or with another filter."""
     for n in range(3):
@@ -159,3 +185,31 @@ def test_what_has_changed_is_told(bench: Bench) -> None:
     answer = bench.api("GET", "/connections", sending={"if-none-match": tag})
     assert 200 == answer.status
     assert tag != answer.headers["ETag"]
+
+
+def test_a_connection_without_credentials_is_not_looked_up_in_the_ledger(bench: Bench) -> None:
+    """It never had an account; a page of them costs one query and one read."""
+    for n in range(5):
+        bench.first(connection_id=f"con_{n}")
+    asked: list[str] = []
+
+    def see(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+
+    bench.services._dynamodb.meta.events.register("before-call.*.*", see)
+    found = bench.api("GET", "/connections").json["connections"]
+
+    assert [[]] * 5 == [c["accounts"] for c in found]
+    assert ["BatchGetItem", "GetItem", "GetItem", "Query"] == sorted(asked)
+
+
+def test_a_page_of_connections_shows_each_with_its_own_accounts(bench: Bench) -> None:
+    """They are read side by side, and not mixed up."""
+    for n in range(20):
+        bench.green(connection_id=f"con_{n:02}")
+        item = {"connection_id": f"con_{n:02}", "sk": f"account#acc_{n}", "bank_name": f"No. {n}"}
+        values = encode({**item, "identities": ["i"], "currency": "EUR"})
+        bench.services._dynamodb.put_item(TableName="LedgerTable", Item=values)
+
+    found = bench.api("GET", "/connections").json["connections"]
+    assert [f"No. {n}" for n in range(20)] == [c["accounts"][0]["name"] for c in found]

@@ -207,6 +207,18 @@ class TestTrouble:
         assert bench.services.addresses.standing("new@example.com", NOON) is None
         assert bench.services.addresses.standing("own_1@example.com", NOON) is not None
 
+    def test_a_complaint_is_not_taken_back_by_naming_its_address(self, bench: Bench) -> None:
+        """Whoever names an address need not be who reads its mail, and wants no more of ours."""
+        bench.profile()
+        bench.services.addresses.mark("bea@example.com", Trouble.COMPLAINED, NOON)
+
+        answer = put(bench, email="bea@example.com", mail_works=True)
+        put(bench, email="own_1@example.com", mail_works=True)
+
+        assert "complained" == answer.json["mail_trouble"]["trouble"]
+        kept = bench.services.addresses.standing("bea@example.com", NOON)
+        assert Trouble.COMPLAINED == (kept and kept.trouble)
+
     def test_without_an_address_there_is_nothing_to_forgive(self, bench: Bench) -> None:
         """And nothing is amiss."""
         bench.profile(email="")

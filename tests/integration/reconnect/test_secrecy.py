@@ -14,7 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from relink.attempts import State
+from relink.backoff import Throttled
 from relink.intake import Intake
+from relink.repository import Connections
 from tests.integration.reconnect.bench import BROWSER, TOKEN, Bench, queued
 from tests.integration.reconnect.consent import CODE, sent_off
 from tests.watching import watched
@@ -125,8 +127,42 @@ def test_when_aws_fails_the_owner_is_told_and_the_log_has_the_cause(
     [line] = log.lines
     assert (503, "5") == (page.status, page.headers["Retry-After"])
     assert "Something is not answering" == page.title
-    assert ("AccessDeniedException", "Encrypt") == (line["code"], line["operation"])
+    assert ("AccessDeniedException", "Encrypt") == (line["aws_code"], line["operation"])
     assert CANARY not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (Throttled(CANARY), (503, "a call failed")),
+        (KeyError(CANARY), (500, "fault of ours")),
+    ],
+)
+def test_what_nobody_foresaw_is_told_without_its_words(
+    bench: Bench,
+    log: Log,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    expected: tuple[int, str],
+) -> None:
+    """On a page and as a problem; the log has its kind and its place, and no traceback."""
+    status, message = expected
+    path = bench.link(bench.add())
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Connections, "get", fail)
+    page, told = bench.get(path), bench.api("GET", "/connections/con_1")
+
+    assert (status, "Something is not answering") == (page.status, page.title)
+    assert (status, status) == (told.status, told.json["status"])
+    for line in log.lines:
+        assert (message, type(error).__name__) == (line["message"], line["error"])
+        assert "fail:" in line["at"]
+    assert 2 == len(log.lines)
+    for sink in (page.body, told.body, log.getvalue()):
+        assert CANARY not in sink
 
 
 def test_answers_too_large_for_the_key_come_back_as_a_form(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from relink.attempts import Kind, State
+from relink.connection import DAY, Method
 from relink.queues import AttemptMessage, VisitMessage
 from relink.reasons import Reason, Status
+from tests.fakes import BANK
 from tests.integration.reconnect.bench import CLAIMS, drain, queued
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from tests.integration.reconnect.bench import Answer, Bench
 
 ROUTE = "/connections/con_1/sync"
+DIRECT = replace(BANK, method=Method.DIRECT)
 
 
 def well(bench: Bench, **facts: Any) -> Connection:
@@ -59,6 +63,7 @@ def test_the_kind_is_standard_unless_told(bench: Bench) -> None:
         ({"status": Status.RED, "reason": Reason.CONSENT_EXPIRED}, 409, "needs-owner", None),
         ({"credentials_version": 0}, 409, "not-connected", None),
         ({"disconnected_at": 1}, 409, "not-connected", None),
+        ({"bank": DIRECT, "runs": 2}, 409, "unsettled", None),
         ({"live_until": 100, "live_attempt": "att_9"}, 409, "attempt-under-way", None),
         ({"rate_limited_until": 600}, 429, "rate-limited", "600"),
         ({"last_attempt_at": -10}, 429, "too-soon", "50"),
@@ -80,6 +85,18 @@ def test_what_stands_in_the_way_is_said(
     assert wait == told.headers.get("Retry-After")
     assert (wait is not None) == ("retry_at" in told.json)
     assert [] == queued()
+
+
+def test_a_history_waits_for_the_guard_and_a_sync_does_not(bench: Bench) -> None:
+    """It may send the password, which the bank counts; a sync of a green connection goes on."""
+    now = bench.clock.now
+    well(bench, tries=(now - 60, now - 120, now - 180))
+    told = ask(bench, "historical")
+
+    assert (429, "urn:relink:problem:paused") == (told.status, told.json["type"])
+    assert str(DAY - 180) == told.headers["Retry-After"]
+    assert [] == queued()
+    assert 202 == ask(bench).status
 
 
 def test_the_pause_between_two_calls_ends(bench: Bench) -> None:

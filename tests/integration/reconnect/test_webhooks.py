@@ -1,4 +1,4 @@
-"""The address that providers call: it judges size and type, nothing else, and calls nobody."""
+"""The address that providers call: it judges what can be a webhook at all, and calls nobody."""
 
 from __future__ import annotations
 
@@ -87,16 +87,38 @@ def test_a_header_that_proves_nothing_is_left_out(bench: Bench, value: str) -> N
         ("/webhooks/nobody", "{}", {}, 404),
         ("/webhooks/..%2Fplaid", "{}", {}, 404),
         (f"/webhooks/powens/{'E' * 300}", "{}", {}, 404),
+        ("/webhooks/powens", "{}", {}, 404),
+        ("/webhooks/powens/TIDE_IS_OUT", "{}", {}, 404),
+        ("/webhooks/powens/connection_synced", "{}", {}, 404),
+        ("/webhooks/powens/CONNECTION\u00adSYNCED", "{}", {}, 404),
+        ("/webhooks/powens/CONNECTION_SYNCED\u200b", "{}", {}, 404),
+        ("/webhooks/plaid/ITEM", "{}", {}, 404),
     ],
 )
 def test_what_cannot_be_one_is_refused(
     bench: Bench, path: str, body: str, headers: dict[str, str], status: int
 ) -> None:
-    """Too large, of another type, or of a provider that sends none: nothing is queued."""
+    """Too large, of another type, an unknown event, a provider that sends none: none is queued."""
     answer = send(bench, path, body, **headers)
 
     assert status == answer.status
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert [] == queued("webhooks")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "public_tokens": ["p"]}',
+        '{"webhook_type": "link", "link_token": "l"}',
+        '\ufeff {"webhook_type": "LINK"}',
+        '{"webhook_type": "OTHER", "public_token": "p"}',
+        '{"link_token": "l"}',
+    ],
+)
+def test_what_holds_a_one_time_token_is_answered_and_forgotten(bench: Bench, body: str) -> None:
+    """The owner's way back brings it; in a queue it would only wait to be found."""
+    assert 202 == send(bench, "/webhooks/plaid", body, plaid_verification="a.b.c").status
     assert [] == queued("webhooks")
 
 

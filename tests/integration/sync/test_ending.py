@@ -225,6 +225,16 @@ def test_trouble_of_aws_brings_the_message_again(bench: Bench) -> None:
     assert ["con_1"] == credentials(bench)
 
 
+def test_what_keeps_failing_comes_back_as_the_same_message(bench: Bench) -> None:
+    """At last it reaches the dead-letter queue: a lease left behind would send it anew instead."""
+    give_up(bench)
+    stumble(bench.client, "transact_write_items", *[refusal("AccessDeniedException")] * 9)
+
+    for run in ("first", "second", "third"):
+        assert ["m"] == end(bench, run)
+        assert ("", 0, 0) == (bench.now().lease, bench.now().lease_until, waiting(bench))
+
+
 def test_whoever_connects_again_has_a_new_access_and_the_old_one_is_ended(bench: Bench) -> None:
     """Also if the provider had not been reached by then."""
     bench.provider.separate = True

@@ -29,8 +29,14 @@ if TYPE_CHECKING:
 DIRECT = replace(BANK, method=Method.DIRECT)
 CODE = Ask((Field("code", "Code", "otp", transient=True),), "Enter the code", b"dialog")
 NEW = Accepted(Secret(b"the new access"), (account(),), NOON + 90 * DAY)
-OWN: dict[str, Any] = {"live_attempt": "", "live_until": 0, "digest": ""}
-"""What an attempt may leave behind: that there was one, and no mark of the last answer."""
+OWN: dict[str, Any] = {
+    "live_attempt": "",
+    "live_until": 0,
+    "digest": "",
+    "last_attempt_at": 0,
+    "tries": (),
+}
+"""What an attempt may leave behind: that there was one, a call, a try, no mark of the answer."""
 
 
 def movement(day: int, name: str) -> Transaction:

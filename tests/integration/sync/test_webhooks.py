@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from relink.failures import Misconfigured, Verdict
+from relink.failures import Misconfigured, Temporary, Verdict
 from relink.provider import SyncResult
 from relink.queues import SyncMessage, WebhookMessage, from_body, to_body
 from relink.reasons import Reason, Status
 from relink.schedule import SLOTS, minute_of
-from relink.webhooks import News, Unreadable, Unverified, Word, provider_ref
+from relink.webhooks import News, Undecided, Unreadable, Unverified, Word, provider_ref
+from sync.webhooks import PATIENCE
 from tests.integration.sync.conftest import DEADLINE
 from tests.stumbling import refusal
 
@@ -158,7 +159,9 @@ def test_an_access_that_we_have_replaced_may_go(bench: Bench) -> None:
     assert Status.GREEN is bench.now().status
 
 
-@pytest.mark.parametrize("error", [Unverified("forged"), Unreadable("odd")])
+@pytest.mark.parametrize(
+    "error", [Unverified("forged"), Unreadable("odd"), Misconfigured(Reason.MISCONFIGURED)]
+)
 def test_what_is_not_to_be_believed_is_dropped(
     bench: Bench, error: Exception, log: io.StringIO
 ) -> None:
@@ -186,11 +189,37 @@ def test_a_flood_is_counted_in_one_line(bench: Bench, log: io.StringIO) -> None:
 def test_a_provider_that_cannot_be_asked_for_its_key_is_asked_later(bench: Bench) -> None:
     """The others of the batch stand; the age counts from the receipt, so nothing is lost."""
     add(bench)
-    bench.provider.news.extend([Misconfigured(Reason.MISCONFIGURED), NEW])
+    bench.provider.news.extend([Temporary(Reason.PROVIDER_UNAVAILABLE), NEW])
 
     assert ["w1"] == send(bench, hook(1), hook(2))
     assert 1 == len(syncs(bench))
     assert [1, 1] == [each.received_at for each in bench.provider.heard]
+
+
+def test_one_in_a_flood_has_its_turn_later(bench: Bench) -> None:
+    """It waits in the queue, and does not count as a delivery in vain."""
+    add(bench)
+    told = hook(received_at=bench.clock.now)
+    bench.provider.news.extend([Undecided(), NEW])
+
+    assert [] == send(bench, told)
+    assert 1 == bench.queued(bench.webhook_queue_url)
+
+    bench.clock.advance(PATIENCE - 1)
+    assert [] == send(bench, told)
+    assert 1 == len(syncs(bench))
+
+
+def test_a_flood_does_not_wait_for_ever(bench: Bench, log: io.StringIO) -> None:
+    """Whose it is was not to be found out in time: the schedule finds what it told."""
+    add(bench)
+    told = hook(received_at=bench.clock.now)
+    bench.provider.news.append(Undecided())
+    bench.clock.advance(PATIENCE)
+
+    assert [] == send(bench, told)
+    assert 0 == bench.queued(bench.webhook_queue_url)
+    assert [{"unverified": 1}] == outcomes(log)
 
 
 def test_a_bug_takes_no_other_webhook_along(bench: Bench, log: io.StringIO) -> None:

@@ -61,6 +61,8 @@ def attempt(state: State = State.SUBMITTED, **facts: Any) -> Attempt:
         ({"status": Status.GREEN, "troubles": {"a": "bank_unavailable"}}, Standing.FIXED),
         ({"status": Status.GREEN, "troubles": {"a": "not a reason"}}, Standing.FIXED),
         ({"credentials_version": 2}, Standing.USED),
+        ({"red_since": NOON + 60}, Standing.USED),
+        ({"red_since": None, "status": Status.ORANGE}, Standing.OPEN),
         (
             {
                 "credentials_version": 2,

@@ -160,3 +160,14 @@ def test_the_largest_country_is_searched_in_no_time() -> None:
     began = process_time()
     assert 0 == len(search(listed, "sprungfeild comunity", 20).banks)
     assert process_time() - began < 2
+
+
+def test_the_same_word_many_times_costs_no_more_than_once() -> None:
+    """A search is open to anybody who is signed in: what it costs does not grow with its length."""
+    assert found("caja aragon") == found("caja aragon " * 40)
+
+
+def test_of_very_many_words_the_first_decide() -> None:
+    """No bank's name has more."""
+    name = "uno dos tres cuatro cinco seis siete ocho"
+    assert [name] == found(f"{name} nueve diez", name)

@@ -77,6 +77,19 @@ def test_a_link_is_spent_once_the_credentials_are_replaced() -> None:
     assert link.spent(connection(credentials_version=4))
 
 
+@pytest.mark.parametrize(
+    ("issued", "stands", "spent"),
+    [(60, 60, False), (60, None, False), (60, 61, True), (60, 59, True), (None, 60, False)],
+)
+def test_a_link_of_one_incident_is_none_of_another(
+    issued: int | None, stands: int | None, *, spent: bool
+) -> None:
+    """It dies with its incident; one that was issued for none goes by the credentials alone."""
+    link = link_for(connection(red_since=issued), NOON)
+
+    assert spent == link.spent(connection(red_since=stands))
+
+
 def test_a_token_fits_a_url() -> None:
     """Tokens are short and need no escaping in a path."""
     token = issue(link_for(connection(), NOON), KEYS)

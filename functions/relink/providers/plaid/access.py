@@ -11,11 +11,15 @@ from relink.provider import Secret
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way into one item. The token stays the same when the owner renews his login."""
+    """The way into one item. The token stays the same when the owner renews his login.
+
+    What happened before `known_until` was told by the item that this one replaced, by other ids.
+    """
 
     token: str = field(repr=False)
     item_id: str
     institution_id: str = ""
+    known_until: int | None = None
 
     @classmethod
     def of(cls, secret: Secret) -> Access:

@@ -41,6 +41,7 @@ from relink.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     from relink.connection import Bank, Connection
     from relink.offers import Offer
@@ -121,13 +122,13 @@ class Plaid:
         except ProviderError as error:
             raise _dated(error, connection, call.now) from error
         expires_at, trouble = (None, None) if more else self._health(access, connection, call)
-        kept = stands.kept(access)
+        kept, first = stands.kept(access), _first_day(access, call, cursor)
         if trouble is None and not (more or (found.ready and kept)):
             trouble = NOT_READY.error("NOT_READY")
         return SyncResult(
             accounts=in_our_terms(self._accounts(access, found, call), access.institution_id),
-            added=tuple(_since(found.added.values(), call, cursor)),
-            modified=tuple(_since(found.modified.values(), call, cursor)),
+            added=tuple(_since(found.added.values(), first)),
+            modified=tuple(_since(found.modified.values(), first)),
             removed=tuple(found.removed),
             next_cursor=kept or call.cursor,
             has_more=more,
@@ -220,19 +221,21 @@ def _dated(error: ProviderError, connection: Connection, now: int) -> ProviderEr
     return error
 
 
-def _since(
-    movements: Iterable[Transaction],
-    call: Call,
-    cursor: Cursor,
-) -> Iterable[Transaction]:
-    """Leave out what is known already when a new item tells its history from the beginning.
+def _first_day(access: Access, call: Call, cursor: Cursor) -> date | None:
+    """Return from when on it is not known yet what a new item tells from the beginning.
 
-    The movements of a new item have other ids, so they would be there twice. A success always
-    leaves a cursor, so without one there is either a new item or nothing known.
+    Its movements have other ids than the old one's, so they would be there twice. A success always
+    leaves a cursor, so without one there is either a new item or nothing known. A history has
+    none either, and goes back to where the first sync of the item did.
     """
-    if cursor.began or call.since is None:
+    since = access.known_until if call.since is None else call.since
+    return None if cursor.began or since is None else day_of(since)
+
+
+def _since(movements: Iterable[Transaction], first: date | None) -> Iterable[Transaction]:
+    """Leave out what was booked before a day."""
+    if first is None:
         return movements
-    first = day_of(call.since)
     return (m for m in movements if m.booked_on is None or m.booked_on >= first)
 
 

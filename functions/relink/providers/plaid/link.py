@@ -184,7 +184,8 @@ class Link:
         made = self.client.post(
             "/item/public_token/exchange", Exchanged, self.now, public_token=public_token
         )
-        access = Access(made.access_token, made.item_id)
+        known_until = self.connection.last_success_at
+        access = Access(made.access_token, made.item_id, known_until=known_until)
         self.login.keep(packed(Back(access)))
         return access
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from relink.failures import ProviderError
 from relink.providers.plaid import codes
-from relink.providers.plaid.webhook import HEADER, Happening, Keys, Kind, happening
+from relink.providers.plaid.gate import HEADER
+from relink.providers.plaid.webhook import Happening, Keys, Kind, happening
 from relink.reasons import Reason
 from relink.webhooks import News, Unreadable, Webhook, Word
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -18,20 +19,28 @@ from relink.failures import ProviderError
 from relink.providers.plaid import codes
 from relink.providers.plaid.messages import Failure, Moment
 from relink.providers.wire import ID_LIMIT, Identifier, Wire, checked
-from relink.webhooks import Unverified
+from relink.reasons import Reason
+from relink.webhooks import Undecided, Unverified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relink.providers.plaid.client import Client
 
-HEADER: Final = "plaid-verification"
 AGE: Final = 300
 SKEW: Final = 60
 KEPT: Final = 3600
-NO_SUCH_KEY: Final = "INVALID_WEBHOOK_VERIFICATION_KEY_ID"
 FETCHES: Final = 10
 """How many unknown key ids are looked up in a minute: anybody may send us some."""
+
+_DOWN: Final = frozenset(
+    {
+        Reason.BAD_ANSWER,
+        Reason.BANK_UNAVAILABLE,
+        Reason.NOT_REACHED,
+        Reason.PROVIDER_UNAVAILABLE,
+    }
+)
 
 
 class Key(Wire):
@@ -54,34 +63,45 @@ class KeyAnswer(Wire):
 
 
 def fetched(client: Client, key_id: str, now: int) -> Key:
-    """Ask Plaid for a key. Raises `Unverified` for one that is none of its, and `ProviderError`."""
+    """Ask Plaid for a key.
+
+    Raises `Unverified` if Plaid does not tell it, which is so whatever it says against our asking:
+    anybody may send us ids. `Undecided` if it is asked too often, `Temporary` if it is down.
+    """
     try:
         return client.post("/webhook_verification_key/get", KeyAnswer, now, key_id=key_id).key
     except ProviderError as error:
-        if error.provider_code != NO_SUCH_KEY:
+        if error.reason is Reason.RATE_LIMITED:
+            raise Undecided from error
+        if error.reason in _DOWN:
             raise
-        raise Unverified("a key that Plaid does not know") from error
+        raise Unverified("a key that Plaid does not tell") from error
 
 
 @dataclass
 class Keys:
-    """Plaid's keys, each kept for an hour. Thread-safe."""
+    """Plaid's keys, each kept for an hour. Thread-safe.
+
+    `clock` tells how many were asked for lately: the time of receipt may be long ago.
+    """
 
     fetch: Callable[[str, int], Key]
+    clock: Callable[[], float] = time.monotonic
     _kept: dict[str, tuple[Key, int]] = field(default_factory=dict)
-    _fetches: list[int] = field(default_factory=list)
+    _fetches: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def key(self, key_id: str, now: int) -> Key:
-        """Return a key. Raises `Unverified` for too many unknown ones, and what `fetch` raises."""
+        """Return a key. Raises `Undecided` for too many unknown ones, and what `fetch` raises."""
         with self._lock:
             kept = self._kept.get(key_id)
             if kept is not None and now < kept[1] + KEPT:
                 return kept[0]
-            self._fetches = [at for at in self._fetches if at > now - 60]
+            moment = self.clock()
+            self._fetches = [at for at in self._fetches if at > moment - 60]
             if len(self._fetches) >= FETCHES:
-                raise Unverified("too many unknown keys")
-            self._fetches.append(now)
+                raise Undecided
+            self._fetches.append(moment)
         key = self.fetch(key_id, now)
         with self._lock:
             self._kept[key_id] = (key, now)

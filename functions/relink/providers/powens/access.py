@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class Access:
     """A user at Powens, made for one connection of ours, and the connection that it has there.
 
-    The owner's bank credentials are not among it: Powens holds them.
+    The owner's bank credentials are not among it: Powens holds them. What happened before
+    `known_until` was told by the connection there that this one replaced, by other ids.
     """
 
     token: str = field(repr=False)
     user: str = ""
     connection: str = ""
+    known_until: int | None = None
 
     @classmethod
     def of(cls, secret: Secret) -> Access:

@@ -88,7 +88,8 @@ class Powens:
 
     def authenticate(self, connection: Connection, login: Login, now: int) -> Outcome:
         """Give the bank the owner's credentials, once, and take the login one step further."""
-        step = SignIn(self._client, self._sealer, self._banks, connection.bank, login, now)
+        bank, known_until = connection.bank, connection.last_success_at
+        step = SignIn(self._client, self._sealer, self._banks, bank, login, now, known_until)
         return step.go_on()
 
     def sync(self, connection: Connection, call: Call) -> SyncResult:

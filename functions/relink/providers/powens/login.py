@@ -38,7 +38,7 @@ LATER: Final = 10
 
 @dataclass(frozen=True)
 class SignIn:
-    """One step of one login."""
+    """One step of one login; what happened before `known_until` is known already."""
 
     client: Client
     sealer: Sealer
@@ -46,6 +46,7 @@ class SignIn:
     bank: Bank
     login: Login
     now: int
+    known_until: int | None
 
     def go_on(self) -> Outcome:
         """Take the login one step further."""
@@ -151,7 +152,8 @@ class SignIn:
         made = checked(Token, self.client.call("POST", "/auth/init", self.now, content=content))
         if made.type != "permanent":
             raise codes.NOT_SET_UP.error("auth/init")
-        return replace(stand, access=Access(made.auth_token, made.id_user or ""))
+        access = Access(made.auth_token, made.id_user or "", known_until=self.known_until)
+        return replace(stand, access=access)
 
     def _entrance(self) -> Entrance:
         return entrance(self.client, self.catalogue, self.bank, self.now)

@@ -88,9 +88,10 @@ class Visit:
     def _changes(self, accounts: tuple[BankAccount, ...]) -> tuple[Found, Cursor, bool]:
         """Return what has changed; nothing yet where Powens is busy reading the bank."""
         currencies = {a.id: a.currency or NO_CURRENCY for a in accounts}
-        run = Run(
-            self._client, self._access, currencies, self._call.now, self._until, self._call.since
-        )
+        since = self._call.since
+        if since is None:  # a history goes back to where the first sync of this connection did
+            since = self._access.known_until
+        run = Run(self._client, self._access, currencies, self._call.now, self._until, since)
         try:
             return run.run(self._cursor)
         except ProviderError as error:

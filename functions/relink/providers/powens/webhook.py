@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from relink.providers.powens import health
+from relink.providers.powens.gate import DATE_HEADER, SIGNATURE_HEADER
 from relink.providers.powens.messages import Connection, Id, moment
 from relink.providers.wire import Wire, checked
 from relink.webhooks import Unverified
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from relink.failures import ProviderError
 
-DATE_HEADER: Final = "bi-signature-date"
-SIGNATURE_HEADER: Final = "bi-signature"
 METHOD: Final = "POST"
 AGE: Final = 300
 SKEW: Final = 60

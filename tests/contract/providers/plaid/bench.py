@@ -16,7 +16,7 @@ from tests.fakes import NOON, Clock
 
 if TYPE_CHECKING:
     from relink.provider import Outcome, SyncResult
-    from relink.providers.plaid import Plaid
+    from relink.providers.plaid.adapter import Plaid
 
 NOW = NOON + 300 * 86_400
 DAY = 86_400

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from relink.failures import NeedsOwner
-from relink.providers.plaid.webhook import HEADER, Keys, Kind, fetched, happening
+from relink.providers.plaid.gate import HEADER
+from relink.providers.plaid.webhook import Keys, Kind, fetched, happening
 from relink.reasons import Reason
 from relink.webhooks import News, Webhook, Word
 from tests.contract.providers.plaid.bench import DAY, HOUR, Bench

@@ -17,7 +17,7 @@ from tests.fakes import NOON, Clock
 
 if TYPE_CHECKING:
     from relink.provider import Account, Outcome, Presence, SyncResult
-    from relink.providers.powens import Powens
+    from relink.providers.powens.adapter import Powens
 
 NOW = NOON + 300 * 86_400
 DAY = 86_400

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.failures import Misconfigured
+from relink.failures import Temporary
 from relink.reasons import Reason, Scope
 from relink.webhooks import News, Unreadable, Unverified, Webhook, Word
 from tests.unit.providers.plaid.fakes import NOW, answer, error
@@ -136,10 +136,10 @@ def test_plaids_own_trouble_is_no_forgery(plaid: Bench) -> None:
     """The webhook is heard again when Plaid tells its key; a stranger's key it does not know."""
     plaid.wire.play(
         "/webhook_verification_key/get",
-        error("INVALID_API_KEYS", kind="INVALID_INPUT"),
+        error("INTERNAL_SERVER_ERROR", 500, kind="API_ERROR"),
         error("INVALID_WEBHOOK_VERIFICATION_KEY_ID", kind="INVALID_INPUT"),
     )
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Temporary):
         plaid.adapter.hear(hook(GOOD))
     with pytest.raises(Unverified):
         plaid.adapter.hear(hook(GOOD))

@@ -11,6 +11,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from relink.failures import Temporary
+from relink.providers.plaid import build
 from relink.providers.plaid.webhook import (
     AGE,
     FETCHES,
@@ -20,10 +22,11 @@ from relink.providers.plaid.webhook import (
     fetched,
     verified,
 )
-from relink.webhooks import Unverified
+from relink.webhooks import Undecided, Unverified
 from tests.unit.providers.plaid.fakes import NOW, answer, error
 
 if TYPE_CHECKING:
+    from relink.providers.transport import Answer
     from tests.unit.providers.plaid.fakes import Bench
 
 BODY = json.dumps({"webhook_type": "ITEM", "webhook_code": "ERROR"}, indent=2).encode()
@@ -150,7 +153,7 @@ def test_a_key_is_fetched_once_an_hour() -> None:
 
 
 def test_strangers_cannot_make_us_ask_for_keys_without_end() -> None:
-    """Unknown key ids are looked up a few times in a minute."""
+    """Unknown key ids are looked up a few times in a minute; a real one's turn comes later."""
     asked: list[str] = []
 
     def fetch(key_id: str, now: int) -> Key:
@@ -158,12 +161,17 @@ def test_strangers_cannot_make_us_ask_for_keys_without_end() -> None:
         asked.append(key_id)
         return key()
 
-    keys = Keys(fetch)
-    for number in range(FETCHES + 5):
+    times = [0.0]
+    keys = Keys(fetch, clock=lambda: times[-1])
+    for number in range(FETCHES):
         with pytest.raises(Unverified):
             keys.verify(token(key_id=f"k{number}"), BODY, NOW)
+    with pytest.raises(Undecided):
+        keys.verify(token(), BODY, NOW)
     assert len(asked) == FETCHES
-    keys.verify(token(iat=NOW + 61), BODY, NOW + 61)
+
+    times.append(61.0)
+    keys.verify(token(), BODY, NOW)
 
 
 def test_the_key_comes_from_plaid(plaid: Bench) -> None:
@@ -180,4 +188,46 @@ def test_a_key_that_plaid_does_not_know_makes_a_webhook_nobodys(plaid: Bench) ->
     refused = error("INVALID_WEBHOOK_VERIFICATION_KEY_ID", kind="INVALID_INPUT")
     plaid.wire.play("/webhook_verification_key/get", refused)
     with pytest.raises(Unverified):
+        fetched(plaid.adapter._client, KEY_ID, NOW)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        error("INVALID_FIELD", kind="INVALID_REQUEST"),
+        error("TIDE_IS_OUT", kind="INVALID_INPUT"),
+        error("INVALID_API_KEYS", kind="INVALID_INPUT"),
+        answer({}, 400),
+        answer({}, 404),
+    ],
+)
+def test_what_plaid_will_not_answer_is_not_asked_again(plaid: Bench, refused: Answer) -> None:
+    """Whatever it dislikes about an id that a stranger made up, it will dislike later, too."""
+    plaid.wire.play("/webhook_verification_key/get", refused)
+    with pytest.raises(Unverified):
+        fetched(plaid.adapter._client, KEY_ID, NOW)
+
+
+def test_without_an_account_with_plaid_nothing_is_plaids() -> None:
+    """Nobody could have told it our address."""
+    adapter = build({})
+    with pytest.raises(Unverified):
+        fetched(adapter._client, KEY_ID, NOW)
+
+
+def test_plaid_may_be_asked_too_often(plaid: Bench) -> None:
+    """That says nothing of the webhook: it is looked at later."""
+    refused = error("RATE_LIMIT", 429, kind="RATE_LIMIT_EXCEEDED")
+    plaid.wire.play("/webhook_verification_key/get", refused)
+    with pytest.raises(Undecided):
+        fetched(plaid.adapter._client, KEY_ID, NOW)
+
+
+@pytest.mark.parametrize(
+    "refused", [error("INTERNAL_SERVER_ERROR", 500, kind="API_ERROR"), answer({}, 502)]
+)
+def test_an_outage_of_plaids_is_waited_for(plaid: Bench, refused: Answer) -> None:
+    """The webhook may be a real one."""
+    plaid.wire.play("/webhook_verification_key/get", refused)
+    with pytest.raises(Temporary):
         fetched(plaid.adapter._client, KEY_ID, NOW)

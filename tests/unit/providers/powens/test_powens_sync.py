@@ -121,5 +121,5 @@ def test_disconnecting_deletes_the_connection(powens: Bench) -> None:
 def test_a_secret_is_what_reads_the_connection() -> None:
     """Nothing of the owner's bank credentials is among it."""
     kept = json.loads(ACCESS.secret().reveal())
-    assert {"token", "user", "connection"} == kept.keys()
+    assert {"token", "user", "connection", "known_until"} == kept.keys()
     assert ACCESS == Access.of(ACCESS.secret())

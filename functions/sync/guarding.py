@@ -1,0 +1,55 @@
+"""Which bank calls of an attempt take one of the day's tries, and when it is given back. Pure.
+
+A bank that has been told a wrong password three times locks the access, whoever told it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from relink.attempts import State
+from relink.connection import NONE_YET, Method
+
+if TYPE_CHECKING:
+    from relink.attempts import Attempt
+    from relink.connection import Connection
+
+
+def takes_try(attempt: Attempt, connection: Connection, *, answered: bool) -> bool:
+    """Tell whether the call that comes next is a try of a password: one an attempt at most.
+
+    `answered` says that the form it began with holds anything. A login for old movements sends
+    the stored password of a direct connection. Some banks ask for the password only once the
+    login has begun; their codes and choices are no tries.
+    """
+    if attempt.state is State.SUBMITTED:
+        direct = connection.bank.method is Method.DIRECT
+        return answered or (attempt.historical and direct)
+    return asks_password(attempt) and not tried_by(attempt, connection)
+
+
+def asks_password(attempt: Attempt) -> bool:
+    """Tell whether what the owner has just answered was a password that lasts."""
+    return attempt.state is State.ANSWERED and any(
+        f.get("kind") == "password" and not f.get("transient") for f in attempt.fields
+    )
+
+
+def tried_by(attempt: Attempt, connection: Connection) -> bool:
+    """Tell whether the newest try is this attempt's: no other has been live since it began."""
+    return connection.tries[0] >= attempt.created_at
+
+
+def barred(attempt: Attempt, connection: Connection, now: int) -> bool:
+    """Tell whether the guard keeps what the owner has sent from the bank."""
+    if connection.tries_left(now):
+        return False
+    return attempt.state is State.SUBMITTED or takes_try(attempt, connection, answered=True)
+
+
+def with_try_back(connection: Connection, attempt: Attempt) -> Connection:
+    """Return the connection without the attempt's try, if it took one: the bank has said yes."""
+    if not tried_by(attempt, connection):
+        return connection
+    return replace(connection, tries=(*connection.tries[1:], NONE_YET))
