@@ -140,9 +140,9 @@ def test_ten_megabytes_are_refused_at_once(bench: Bench, route: Any) -> None:
     """As JSON, as a form, and as what is said to be Base64: never read, never stored."""
     made = bench.green()
     names = {"token": bench.link(made).removeprefix("/reconnect/"), "connection_id": "con_1"}
-    path = route.path.format_map(
-        {**names, "account_id": "acc_1", "provider": "plaid", "event": "x"}
-    )
+    hook = {"provider": "powens" if "{event}" in route.path else "plaid"}
+    names |= {"account_id": "acc_1", "event": "connection_synced", **hook}
+    path = route.path.format_map(names)
     kind = FORM_TYPE if "reconnect/{token}" in route.path else "application/json"
     began = time.process_time()
     answer = bench.call(route.method, path, MEGABYTES, {"content-type": kind}, CLAIMS)
