@@ -141,7 +141,7 @@ def test_ten_megabytes_are_refused_at_once(bench: Bench, route: Any) -> None:
     made = bench.green()
     names = {"token": bench.link(made).removeprefix("/reconnect/"), "connection_id": "con_1"}
     hook = {"provider": "powens" if "{event}" in route.path else "plaid"}
-    names |= {"account_id": "acc_1", "event": "connection_synced", **hook}
+    names |= {"account_id": "acc_1", "event": "ACCOUNTS_FETCHED", **hook}
     path = route.path.format_map(names)
     kind = FORM_TYPE if "reconnect/{token}" in route.path else "application/json"
     began = time.process_time()
