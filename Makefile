@@ -17,7 +17,7 @@ SYNC = UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --quiet --python $(BASE_PYT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo local test check colours openapi fuzz messages lint types template build deploy clean
+.PHONY: help venv demo local test check colours openapi events fuzz messages pictures bench cost simulation lint types template build deploy clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,11 +55,27 @@ colours: .venv/.synced ## Show what each provider's codes mean to us, beside the
 openapi: .venv/.synced ## Write the API's description, docs/openapi.json, anew from the code
 	$(BIN)/python -m infra.openapi
 
+events: .venv/.synced ## Write the description of the host app's events, docs/events.json, anew
+	$(BIN)/python -m infra.events
+
 fuzz: .venv/.synced ## Send the API thousands of requests made of its description
 	$(BIN)/python -m infra.fuzz
 
+pictures: .venv/.synced $(ENGINE_STAMP) ## Take the README's pictures (needs Chromium)
+	@$(BIN)/python -m infra.pictures
+
 messages: .venv/.synced ## Bring the catalogues of messages up to date
 	$(BIN)/python -m infra.messages
+
+bench: .venv/.synced .tools/engine/.synced ## Measure beside baselines; counts anew what each flow asks of AWS
+	@$(BIN)/python -m benchmarks.counted
+	@$(BIN)/python -m benchmarks
+
+cost: .venv/.synced ## Compute what it costs from the counted requests; writes docs/cost.md
+	@$(BIN)/python -m benchmarks.cost
+
+simulation: .venv/.synced ## Let half a year pass for 100 000 connections (a quarter of an hour); writes docs/simulation.md
+	@$(BIN)/python -m benchmarks.simulation
 
 lint: .venv/.synced ## Look for faults and untidiness in the code
 	$(BIN)/ruff check

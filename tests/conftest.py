@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
+import moto.kms.models
 import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -23,6 +25,11 @@ ROOT = Path(__file__).parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 OFFLINE = (ROOT / "unit", ROOT / "infra")
 """Tests in these folders get no socket at all, others loopback only."""
+
+# Half of a small test's time went into reading AWS's descriptions of its services anew, and into
+# RSA keys that moto makes for symmetric ones: both are made once a process.
+botocore.session.create_loader = cache(botocore.session.create_loader)
+moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)  # type: ignore[attr-defined]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

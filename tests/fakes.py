@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from relink.bank_accounts import Account, identity
 from relink.connection import Bank, Connection, Method
-from relink.provider import Account, Field, SyncResult, identity
+from relink.provider import Field, SyncResult
 
 if TYPE_CHECKING:
     from relink.offers import Offer

@@ -16,6 +16,7 @@ from notify.mailings import Mailings
 from notify.records import Records
 from relink import clock, environment, outages
 from relink.addresses import Addresses
+from relink.event_bus import EventBus
 from relink.notices import Notices
 from relink.queues import Queue
 from relink.repository import Connections
@@ -59,6 +60,7 @@ class Settings:
     push_key_secret: str = ""
     push_contact: str = ""
     push_services: str = ""
+    event_bus_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ class Parts:
     gates: Gates
     queue: Queue
     gathering: Gathering
+    bus: EventBus
     logger: Logger
     metrics: Metrics
 
@@ -102,6 +105,7 @@ def bootstrap() -> Parts:
         gates=gates,
         queue=queue,
         gathering=Gathering(notices, records, gates, queue, settings.gather_seconds),
+        bus=EventBus(lambda: boto3.client("events", config=_PATIENT), settings.event_bus_name),
         logger=Logger(),
         metrics=Metrics(),
     )

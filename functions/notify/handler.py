@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools.metrics import MetricUnit
 
 from notify.assembly import bootstrap, bootstrap_digests, bootstrap_sweep
+from notify.broadcast import publish
 from relink import clock
 from relink.faults import describe
 from relink.queues import BrokenMessage, DigestMessage, from_body
@@ -65,17 +66,41 @@ def _gather(
 
     Lambda repeats from the first failed record on; what is told twice changes nothing.
     """
-    failed: list[str] = []
-    for record in records:
+    failed: set[int] = set()
+    for place, record in enumerate(records):
         try:
             if parts.gathering.apply(record, clock.now()):
                 counted["ConnectionTurnedRed"] += 1
         except Exception as error:  # noqa: BLE001 - one bad record must not hold up the others
-            number = str(record.get("dynamodb", {}).get("SequenceNumber", ""))
-            _log(parts.logger, "stream record failed", error, {"sequence_number": number})
+            _log(parts.logger, "stream record failed", error, _named(record))
             counted["StreamRecordFailed"] += 1
-            failed.append(number)
-    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed[:1]]}
+            failed.add(place)
+    failed |= _publish(records, failed, parts, counted)
+    return {
+        "batchItemFailures": [
+            {"itemIdentifier": _named(records[place])["sequence_number"]}
+            for place in sorted(failed)[:1]
+        ]
+    }
+
+
+def _publish(
+    records: Sequence[Mapping[str, Any]], failed: set[int], parts: Parts, counted: Counter[str]
+) -> set[int]:
+    """Tell the host app of changes of colour; return the places of records that must come again."""
+    again = publish(records, parts.bus, failed)
+    for place, why in again.items():
+        facts = _named(records[place])
+        if isinstance(why, Exception):
+            _log(parts.logger, "stream record failed", why, facts)
+        else:
+            parts.logger.error("event refused", extra={"aws_code": why, **facts})
+        counted["StreamRecordFailed"] += 1
+    return set(again)
+
+
+def _named(record: Mapping[str, Any]) -> dict[str, str]:
+    return {"sequence_number": str(record.get("dynamodb", {}).get("SequenceNumber", ""))}
 
 
 def _tell(

@@ -11,18 +11,18 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from urllib.parse import quote, urlsplit
 
 from relink.connection import DAY
 from relink.failures import plain
-from relink.languages import translation
 from relink.links import LIFE
 from relink.reader import Reader
+from relink.templating import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from jinja2 import Environment
 
     from relink.connection import Connection
     from relink.owners import Profile
@@ -129,6 +129,8 @@ def _letter(kind: Kind, reader: Reader, context: dict[str, Any]) -> Letter:
     words = _templates(reader.language, escaped=False)
     markup = _templates(reader.language, escaped=True)
     context["title"] = words.get_template(f"{kind.template}.subject.j2").render(context).strip()
+    said = quote(context["title"], safe="")
+    context["chat_url"] = context["chat_url"].replace("{message}", said)
     return Letter(
         subject=context["title"],
         text=words.get_template(f"{kind.template}.txt.j2").render(context),
@@ -197,15 +199,4 @@ def _harmless(text: str) -> str:
 @cache
 def _templates(language: str, *, escaped: bool) -> Environment:
     """Return the templates as one of the two forms needs them: they share sentences."""
-    found: Any = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=select_autoescape((), default=escaped),
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.policies["ext.i18n.trimmed"] = True
-    found.install_gettext_translations(translation(language), newstyle=True)
-    environment: Environment = found
-    return environment
+    return environment(Path(__file__).parent, language, escaped=escaped)

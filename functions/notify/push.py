@@ -14,6 +14,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from notify.push_message import TAG, message
+from relink.connection import DAY
 from relink.providers.transport import retry_after
 from relink.push_services import origin_of
 from relink.reader import Reader
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 PAUSE: Final = 60
 LONGEST_PAUSE: Final = 3600
-DAY: Final = 86_400
 NO_KEY: Final = "no key"
 _TIMEOUT: Final = urllib3.Timeout(connect=3, read=5)
 _TOO_MANY, _SERVER_ERROR = 429, 500

@@ -15,6 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from relink.connection import DAY
 from relink.push_services import origin_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from relink.subscriptions import Subscription
 
-DAY: Final = 86_400
 SIGNATURE_LIFE: Final = DAY // 2
 """At most a day (RFC 8292, section 2); half of it, as clocks differ."""
 KEY_BYTES: Final = 32

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from relink.items import encode
-from relink.ledger import ACCOUNT
+from relink.ledger_items import ACCOUNT
 from relink.owners import refused
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from reconnect.caller import ID_LIMIT, Caller, NotFound, caller_of, own_connecti
 from reconnect.movements import Wanted, is_place
 from reconnect.revalidating import kept
 from reconnect.visit import JSON
-from relink.ledger import BOOKED, PENDING
+from relink.ledger_items import BOOKED, PENDING
 from relink.reader import Reader
 
 if TYPE_CHECKING:
@@ -67,9 +67,10 @@ class AccountsApi:
     def transactions(self, visit: Visit, connection_id: str) -> Response[str]:
         """Return a page of the movements, newest first; those of hidden accounts only if asked."""
         _, connection = self._own(visit, connection_id)
-        wanted = _wanted(Query.of(visit.query), connection, self.ledger.accounts(connection_id))
-        place = (wanted.since or "", wanted.until or "", *wanted.account_ids)
-        page = Query.of(visit.query).page("transactions", connection_id, *place)
+        query = Query.of(visit.query)
+        wanted = _wanted(query, connection, self.ledger.accounts(connection_id))
+        asked = (wanted.since or "", wanted.until or "", query.one("account") or "")
+        page = query.page("transactions", connection_id, *asked)
         if page.after and not is_place(page.after):
             raise wrong("cursor", "no cursor of this list")
         found = self.movements.page(wanted, page.limit + 1, page.after)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler import Response
 
+from reconnect.policies import OURS
 from reconnect.static_files import static_files
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ _COMMON: Final = {
 }
 _PAGE: Final = {
     **_COMMON,
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": OURS,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
@@ -117,10 +115,18 @@ def retry_after(kind: str) -> dict[str, str]:
     return {"Retry-After": "5"} if kind in {"conflict", "unavailable"} else {}
 
 
-def static(name: str, version: str) -> Response[str]:
-    """Return a file beside our pages; for ever if it is asked for by its version."""
+def static(
+    name: str, version: str, known: str = "", more: Mapping[str, str] | None = None
+) -> Response[Any]:
+    """Return a file beside our pages; for ever if it is asked for by its version.
+
+    `known` is what the browser says that it has (`If-None-Match`): it is not sent that again.
+    """
     found = static_files().get(name)
     if found is None:
         return problem("not-found")
     kept = _FOREVER if version == found.version else "no-cache"
-    return Response(200, found.content_type, found.content, {**_COMMON, "Cache-Control": kept})
+    headers = {**_COMMON, "Cache-Control": kept, "ETag": found.tag, **(more or {})}
+    if found.tag in known:
+        return Response(304, None, "", headers)
+    return Response(200, found.content_type, found.content, headers)

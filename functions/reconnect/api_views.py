@@ -10,18 +10,29 @@ from reconnect.reporting import explained, iso, reason_as_json, reason_of
 from relink import schedule
 from relink.connection import HOLD_LIMIT
 from relink.languages import translation
+from relink.reader import zone
 from relink.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from typing import Literal
 
-    from reconnect.shapes import AccountShape, BankNoticeShape, ConnectionShape, ExpiringShape
+    from reconnect.shapes import (
+        AccountShape,
+        BankNoticeShape,
+        ConnectionShape,
+        ExpiringShape,
+        ReaderShape,
+    )
     from relink.accounts import StoredAccount
     from relink.connection import Connection
     from relink.outages import Outage
+    from relink.owners import Profile
     from relink.reader import Reader
 
+ANYWHERE = "UTC"
+"""The zone of a profile that nobody has completed."""
 CYCLE = schedule.SLOTS * schedule.MINUTE
 
 
@@ -47,7 +58,10 @@ def connection_view(
         "since": iso(connection.since),
         "stale": connection.stale(now),
         "notice": _notice(connection, reader, now),
+        "busy": busy(connection, now),
         "last_success_at": iso(connection.last_success_at),
+        "last_attempt_at": iso(connection.last_attempt_at),
+        "rate_limited_until": iso(_ahead(connection.rate_limited_until, now)),
         "next_sync_at": iso(next_sync_at(connection, now)),
         "consent_expires_at": iso(connection.consent_expires_at),
         "expiring": _expiring(connection, reader, now),
@@ -55,6 +69,24 @@ def connection_view(
         "disconnected_at": iso(connection.disconnected_at),
         "accounts": [account_view(a, connection, reader) for a in accounts],
     }
+
+
+def reader_view(profile: Profile | None, reader: Reader) -> ReaderShape:
+    """Return for whom texts are written; where he is only if he has ever said so."""
+    said = profile.time_zone if profile else ANYWHERE
+    known = said != ANYWHERE and zone(said) is not None
+    return {"language": reader.language, "time_zone": said if known else None}
+
+
+def busy(connection: Connection, now: int) -> Literal["syncing", "attempt"] | None:
+    """Return what is going on with a connection; its owner's attempt holds the lease, too."""
+    if connection.live_until > now:
+        return "attempt"
+    return "syncing" if connection.lease_until > now else None
+
+
+def _ahead(time: int | None, now: int) -> int | None:
+    return time if time is not None and time > now else None
 
 
 def next_sync_at(connection: Connection, now: int) -> int | None:

@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from reconnect.accounts_api import AccountsApi
 from reconnect.attempting import Reconnecting
 from reconnect.banks_api import BanksApi
+from reconnect.banks_page import BanksPage, LogIn
 from reconnect.browser import Browsers
 from reconnect.connections_api import ConnectionsApi
 from reconnect.disconnect_api import DisconnectApi
@@ -84,9 +85,22 @@ class Services(Stores):
     @cached_property
     def pages(self) -> Pages:
         """Return what renders pages."""
-        environment = self._environment
-        house = House(environment.host_app_name, environment.public_url, environment.chat_url)
+        told = self._environment
+        house = House(told.host_app_name, told.public_url, told.chat_url, told.chat_script)
         return Pages(house)
+
+    @cached_property
+    def banks_page(self) -> BanksPage:
+        """Return the page of the owner's banks."""
+        told = self._environment
+        log_in = LogIn(
+            issuer=told.jwt_issuer,
+            client_id=told.login_client_id,
+            audience=told.jwt_audience,
+            scope=told.login_scope,
+            origin=told.login_origin,
+        )
+        return BanksPage(self.pages, log_in, told.vapid_public_key)
 
     @cached_property
     def connections_api(self) -> ConnectionsApi:

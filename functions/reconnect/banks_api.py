@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconnect.asking import Query, wrong
 from reconnect.bank_entries import Entry, entries
+from reconnect.bank_names import NAME_LIMIT, is_name
 from reconnect.bank_search import search
 from reconnect.caller import caller_of
 from reconnect.revalidating import kept
@@ -17,6 +18,7 @@ from reconnect.visit import Invalid
 from relink.connection import Bank, Method
 from relink.countries import COUNTRIES
 from relink.offers import folded
+from relink.providers import METHODS
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
@@ -60,21 +62,22 @@ class BanksApi:
     def chosen(self, wanted: BankBody, now: int) -> Bank:
         """Return the bank that a way leads to, named as its provider names it.
 
-        Raises `Invalid` if its provider lists banks, and none like that. What a token opens is
-        not known before it is used, so then the bank is what its owner calls it; so it is with a
-        provider whose list has not been read yet.
+        Raises `Invalid` if it is no way of its provider, or the provider lists banks, and none
+        like that. What a token opens is not known before it is used, so then the bank is what its
+        owner calls it; so it is with a provider whose list has not been read yet.
         """
+        if wanted.method not in METHODS[wanted.provider]:
+            raise _no_bank("method", "no way of this provider")
         told = Bank(wanted.bank_id, wanted.name, wanted.country, wanted.provider, wanted.method)
         if wanted.method is Method.TOKEN:
-            return told
+            return _named(told)
         found = self._way(told, now) or self._way(told, now, afresh=True)
         if found is not None and wanted.customers in {None, found.customers}:
             return found.bank
         standing = self.lists.standings().get(wanted.provider)
         if found is None and (standing is None or not standing.countries):
-            return told
-        where = "bank_id" if found is None else "customers"
-        raise Invalid([{"pointer": f"#/bank/{where}", "detail": "no such bank"}])
+            return _named(told)
+        raise _no_bank("bank_id" if found is None else "customers", "no such bank")
 
     def _way(self, told: Bank, now: int, *, afresh: bool = False) -> Offer | None:
         banks = self._banks(told.country, now, afresh=afresh)
@@ -94,6 +97,20 @@ class BanksApi:
                 self.kept.pop(next(iter(self.kept)))
             self.kept[country] = (now, found)
         return found
+
+
+def _named(bank: Bank) -> Bank:
+    """Return a bank that its owner has named. Raises `Invalid` if that is no name.
+
+    It is a heading of our page and stands in our mails, which are no place for somebody's message.
+    """
+    if is_name(bank.name):
+        return bank
+    raise _no_bank("name", f"a bank's name of at most {NAME_LIMIT} characters, without addresses")
+
+
+def _no_bank(where: str, detail: str) -> Invalid:
+    return Invalid([{"pointer": f"#/bank/{where}", "detail": detail}])
 
 
 def _country(query: Query) -> str:

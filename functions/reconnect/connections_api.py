@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reconnect import answers
-from reconnect.api_views import bank_notices, connection_view
+from reconnect.api_views import bank_notices, connection_view, reader_view
 from reconnect.asking import Query
 from reconnect.caller import Caller, caller_of, own_connection
+from reconnect.deciding import decided
+from reconnect.pausing import TOUCHED, automatic
 from reconnect.reporting import iso
 from reconnect.revalidating import kept
-from reconnect.visit import JSON
+from reconnect.visit import JSON, below
 from relink.connection import Connection
 from relink.disconnecting import disappears
 from relink.links import issue, link_for
-from relink.pausing import TOUCHED, automatic
 from relink.reader import Reader
 from relink.repository import Conflict
 
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from relink.repository import Connections
     from relink.signing import KeyRing
 
-
-TIMES_TO_DECIDE: Final = 3
 WIDTH: Final = 8
 """Reads at once, within the connections that a client of boto3 keeps."""
 
@@ -79,7 +78,8 @@ class ConnectionsApi:
         `disconnected=true` adds those that were given up. Raises `Invalid` for a bad query.
         """
         caller, query = caller_of(visit.claims), Query.of(visit.query)
-        reader, also = self._reader(caller, visit), query.flag("disconnected")
+        profile, also = self.owners.profile(caller.owner_id), query.flag("disconnected")
+        reader = Reader.of(profile, visit.language)
         page = query.page("connections", caller.workspace_id, str(also))
         found = self.pages.read(
             caller.workspace_id,
@@ -89,6 +89,7 @@ class ConnectionsApi:
         )
         shown, more = found[: page.limit], len(found) > page.limit
         told: ConnectionsShape = {
+            "reader": reader_view(profile, reader),
             "connections": self._views(shown, reader, now),
             "bank_notices": bank_notices(shown, self.outages(), reader),
             "next_cursor": page.cursor(shown[-1].connection_id) if more else None,
@@ -112,7 +113,7 @@ class ConnectionsApi:
         caller = caller_of(visit.claims)
         self._connection(caller, connection_id)
         wanted = read(ConnectionChange, visit.body(JSON)).auto_sync
-        after = self._switched(caller, connection_id, wanted=wanted)
+        after = decided(lambda: self._switch(caller, connection_id, wanted=wanted))
         return answers.document(self._view(after, self._reader(caller, visit), now))
 
     def connect(self, visit: Visit, seed: str, now: int) -> Response[str]:
@@ -131,6 +132,7 @@ class ConnectionsApi:
             bank=self.chosen(wanted, now),
             created_at=now,
             since=now,
+            spread=self.pages.many(caller.workspace_id),
         )
         reader = self._known(caller, visit)
         try:
@@ -145,21 +147,13 @@ class ConnectionsApi:
             "connect_url": link["url"],
             "connect_url_expires_at": link["expires_at"],
         }
-        where = f"/connections/{connection.connection_id}"
+        where = below(self.public_url, f"/connections/{connection.connection_id}")
         return answers.document(told, 201, {"Location": where})
 
     def reconnect(self, visit: Visit, connection_id: str, now: int) -> Response[str]:
         """Return a fresh link to a connection's reconnect page."""
         connection = self._connection(caller_of(visit.claims), connection_id)
         return answers.document(self._link(connection, visit, now))
-
-    def _switched(self, caller: Caller, connection_id: str, *, wanted: bool) -> Connection:
-        for _ in range(TIMES_TO_DECIDE - 1):
-            try:
-                return self._switch(caller, connection_id, wanted=wanted)
-            except Conflict:
-                continue
-        return self._switch(caller, connection_id, wanted=wanted)
 
     def _switch(self, caller: Caller, connection_id: str, *, wanted: bool) -> Connection:
         before = self._connection(caller, connection_id)
@@ -198,9 +192,9 @@ class ConnectionsApi:
         return Reader.of(self.owners.profile(caller.owner_id), visit.language)
 
     def _known(self, caller: Caller, visit: Visit) -> Reader:
-        """See to it that the owner of a connection can be reached when it turns red."""
-        profile = self.owners.profile(caller.owner_id)
-        if profile is None:
-            profile = caller.guess(visit.language)
-            self.owners.save_profile(profile)
-        return Reader.of(profile, visit.language)
+        """See to it that the owner of a connection can be reached when it turns red.
+
+        By the address that his token says, its form tells whom it is for (`opened_link`).
+        """
+        guess, known = caller.guess(visit.language), {"login_email": caller.email}
+        return Reader.of(self.owners.change_profile(guess, known), visit.language)

@@ -12,12 +12,14 @@ from urllib.parse import parse_qsl
 
 from reconnect import answers
 from reconnect.caller import caller_of, own_connection
+from reconnect.deciding import decided
 from reconnect.reporting import iso
 from reconnect.visit import Invalid
 from relink.attempts import State, ended
 from relink.disconnecting import TOUCHED, Data, disconnected, settled_already
 from relink.queues import EndMessage
-from relink.repository import Conflict, change
+from relink.repository import change
+from relink.trail import status_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from relink.queues import Queue
     from relink.repository import Connections
 
-TIMES_TO_DECIDE: Final = 3
 AFTER_OUR_TIME: Final = 30
 """Seconds after which this request has written, or never will."""
 
@@ -52,13 +53,9 @@ class DisconnectApi:
         """
         caller = caller_of(visit.claims)
         data = _data(visit.query)
-        for _ in range(TIMES_TO_DECIDE - 1):
-            try:
-                connection = own_connection(self.connections, caller, connection_id)
-                return self._decide(connection, data, now)
-            except Conflict:
-                continue
-        return self._decide(own_connection(self.connections, caller, connection_id), data, now)
+        return decided(
+            lambda: self._decide(own_connection(self.connections, caller, connection_id), data, now)
+        )
 
     def _decide(self, connection: Connection, data: Data, now: int) -> Response[str]:
         if settled_already(connection, data):
@@ -68,6 +65,8 @@ class DisconnectApi:
         # One message before the write, late enough to find it, in case we die after it.
         self.queue().send(message, delay=AFTER_OUR_TIME)
         self._write(connection, after)
+        if line := status_line(connection, after):
+            self.log.info("status changed", extra=line)
         self.queue().send(message)
         self.log.info(
             "connection given up", connection_id=connection.connection_id, data=data.value

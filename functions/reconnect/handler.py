@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reconnect import answers
+from reconnect import answers, snapshot
 from reconnect.assembly import bootstrap
 from reconnect.caller import NotFound, NoWorkspace
 from reconnect.link_pages import ForeignOrigin
@@ -51,15 +51,16 @@ _KINDS: Final[dict[type[Exception], str]] = {
     Exception: "internal",  # what nobody foresaw: the last one, as each of the others is one
 }
 _LOGGED: Final = {"unavailable": "a call failed", "internal": "fault of ours"}
-_PAGES: Final = ("/reconnect/", "/unsubscribe/")
+_BODILESS: Final = {"body": "", "isBase64Encoded": False}
+_PAGES: Final = ("/chat", "/reconnect/", "/unsubscribe/")
 
 
 def _serve(route: Route) -> None:
     """Have a route answered."""
 
-    @app.route(route.rule, method=route.method)
+    @app.route(route.rule, method=[*route.methods])
     def answer(**names: str) -> Response[str]:
-        if route.method not in methods_of(app.current_event.path):
+        if app.current_event.http_method not in methods_of(app.current_event.path):
             raise NotFoundError
         now, services = clock.now(), bootstrap()
         asked = Asked(services, _visit(), now, names, f"{now:08x}{secrets.token_hex(8)}")
@@ -68,6 +69,7 @@ def _serve(route: Route) -> None:
 
 for each in ROUTES:
     _serve(each)
+snapshot.register()
 
 
 @app.exception_handler([*_KINDS])  # type: ignore[untyped-decorator]
@@ -99,9 +101,14 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     bootstrap().log.append_keys(request_id=context.aws_request_id)
     before = getattr(BaseRouter, "current_event", None)
     try:
-        return app.resolve(event, context)
+        answer = app.resolve(event, context)
+        return {**answer, **_BODILESS} if _method(event) == "HEAD" else answer
     finally:  # the router would hold what was typed until the next request comes
         BaseRouter.current_event = before  # type: ignore[assignment]
+
+
+def _method(event: dict[str, Any]) -> str:
+    return str(event["requestContext"]["http"]["method"])
 
 
 def _visit() -> Visit:

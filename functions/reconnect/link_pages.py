@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from reconnect import answers
 from reconnect.attempting import Standing, effective, turn_of
+from reconnect.deciding import decided
 from reconnect.fresh import Asked
 from reconnect.submission import STALE_FORM, TOO_LONG, Faults, check, field_from, parse
 from relink.attempts import State
 from relink.intake import TooLarge
 from relink.reasons import Status
-from relink.repository import Conflict
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from relink.entered import Entered
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-TIMES_TO_DECIDE: Final = 3
 AT_ONCE: Final = "go"
 AGAIN: Final = "again"
 CALLBACK: Final = "/reconnect/callback"
@@ -77,19 +76,20 @@ class LinkPages:
         self._refuse_foreign(visit)
         opened = self.door.open(token, visit, now)
         form = parse(visit.body(FORM_TYPE))
-        for _ in range(TIMES_TO_DECIDE - 1):
-            try:
-                return self._decide(opened, form, visit)
-            except Conflict:
-                opened = self.door.open(token, visit, now)
-        return self._decide(opened, form, visit)
+        first = [opened]
+        return decided(
+            lambda: self._decide(
+                first.pop() if first else self.door.open(token, visit, now), form, visit
+            )
+        )
 
     def status(self, token: str, visit: Visit, now: int) -> Response[str]:
         """Return how the link's last attempt stands, as a page or as JSON."""
         opened = self.door.open(token, visit, now)
         attempt, where = opened.attempt, opened.standing
         outdone = where is Standing.FIXED and attempt and _outdone(attempt)
-        paused_over = where is Standing.OPEN and attempt and attempt.state is State.REFUSED
+        refused = where is Standing.OPEN and attempt and attempt.state is State.REFUSED
+        paused_over = refused and attempt and attempt.paused_until <= now
         if attempt is None or outdone or paused_over or _over(opened, attempt):
             return self._no_attempt(opened, json=visit.wants_json)
         self.reconnecting.hand_over_again(attempt, now)

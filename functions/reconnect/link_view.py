@@ -60,10 +60,12 @@ class LinkView:
         told: Report | None = None,
         *,
         instead: str = "",
+        again_at: int = 0,
     ) -> Response[str]:
         """Return the form: afresh, with what was wrong, or with what the bank said to the last.
 
-        `instead` is the turn of an attempt whose place it is to take.
+        `instead` is the turn of an attempt whose place it is to take, `again_at` when the login
+        that was entered may be tried again.
         """
         messages = faults.messages if faults else told.messages if told else {}
         fields = self.fields_of(opened.connection.bank)
@@ -75,6 +77,7 @@ class LinkView:
             "told": told,
             "renew": RENEW,
             "tries_left": opened.connection.tries_left(opened.now),
+            "again_at": again_at,
             "troubles": self._troubles(opened.connection),
         }
         return self._page("form", opened, context, 422 if faults else 200)
@@ -103,15 +106,13 @@ class LinkView:
         if told.state is State.ASKING:
             return self.challenge(opened, attempt)
         if told.state in {State.REJECTED, State.REFUSED} and not attempt.historical:
-            return self._refused(opened, told)
-        context: dict[str, Any] = {"told": told}
+            return self._refused(opened, told, attempt.paused_until)
+        context: dict[str, Any] = {"told": told, "look_again": told.refresh}
         if attempt.historical:
-            headers = {"Refresh": str(told.refresh)} if told.refresh else {}
-            return self._page("history", opened, context, headers=headers)
+            return self._page("history", opened, context)
         if told.state is State.DONE:
             context["troubles"] = self._troubles(opened.connection)
-        headers = {"Refresh": str(told.refresh)} if told.refresh else {}
-        return self._page(_ENDS.get(told.state, "progress"), opened, context, headers=headers)
+        return self._page(_ENDS.get(told.state, "progress"), opened, context)
 
     def attempt_as_json(self, opened: OpenedLink, attempt: Attempt) -> Response[str]:
         """Return how an attempt stands, for a program."""
@@ -163,10 +164,10 @@ class LinkView:
         told = [(names[account], why) for account, why in found.items() if account in names]
         return sorted(told)
 
-    def _refused(self, opened: OpenedLink, told: Report) -> Response[str]:
+    def _refused(self, opened: OpenedLink, told: Report, again_at: int) -> Response[str]:
         if opened.standing is Standing.PAUSED:
             return self.over(opened, told)
-        return self.form(opened, told=told)
+        return self.form(opened, told=told, again_at=again_at)
 
     def _page(
         self,
@@ -181,6 +182,7 @@ class LinkView:
             "connection": connection,
             "bank": connection.bank,
             "first_time": opened.first_time,
+            "connects_for": opened.connects_for,
             "link_path": self.path(opened),
             "ending": consent_text(connection, opened.reader, opened.now) if opened.renewal else "",
             "now": opened.now,

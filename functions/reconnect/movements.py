@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from relink.items import decode, encode
-from relink.ledger import BOOKED, PENDING
+from relink.ledger_items import BOOKED, PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,6 +20,7 @@ from reconnect import answers
 from reconnect.caller import NotFound, NoWorkspace, caller_of
 from reconnect.kept_answers import restored, without_links
 from reconnect.visit import Invalid, Malformed, TooLarge, WrongType
+from relink.connection import DAY
 from relink.items import decode, encode
 from relink.repository import Conflict, raise_conflict
 
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
     from relink.signing import KeyRing
 
 HEADER: Final = "idempotency-key"
-REMEMBERED: Final = 86_400
+REMEMBERED: Final = DAY
 AT_WORK: Final = 30
 """Seconds after which a request has been answered, or has died."""
-_KEY: Final = re.compile(
+KEY: Final = re.compile(
     r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"|([\x21\x23-\x7e]{1,255})'
 )
 _FREE: Final = (
@@ -167,7 +168,7 @@ class Once:
 
 def _key(sent: str) -> str:
     """Return the key in its header: a string as structured fields write it, or a bare word."""
-    found = _KEY.fullmatch(sent.strip())
+    found = KEY.fullmatch(sent.strip())
     if found is None:
         told = "1 to 255 visible ASCII characters, in double quotes or not"
         raise Invalid([{"header": "Idempotency-Key", "detail": told}])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from reconnect.attempting import Standing, standing
@@ -32,7 +32,11 @@ class NoSuchPage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OpenedLink:
-    """A link of ours, its connection as it stands `now`, its last attempt, and its reader."""
+    """A link of ours, its connection as it stands `now`, its last attempt, and its reader.
+
+    `connects_for` is the address of the connection's owner, masked: as the host app knows him, and
+    not as he can say himself. Empty if it does not tell.
+    """
 
     token: str = field(repr=False)
     link: Link
@@ -40,6 +44,7 @@ class OpenedLink:
     attempt: Attempt | None
     reader: Reader
     now: int
+    connects_for: str = field(default="", repr=False)
 
     @property
     def standing(self) -> Standing:
@@ -84,17 +89,21 @@ class Doorkeeper:
     def readmit(self, attempt: Attempt, visit: Visit, now: int) -> OpenedLink:
         """Return the link of an owner who comes back from his bank. Raises `NoSuchPage`.
 
-        It is good for what his own one was good for, but for no longer than an hour after the
-        attempt: what a bank sent him back with is in its logs, and must not open the page for ever.
+        It is good for what his own one was good for, the attempt's own incident, but for no longer
+        than an hour after the attempt: what a bank sent him back with is in its logs, and must not
+        open the page for ever.
         """
         until = attempt.deadline + RETURN_LIFE
         if now >= until:
             raise NoSuchPage
         connection = self._connection(attempt.connection_id)
-        link = replace(
-            links.link_for(connection, now),
-            credentials_version=attempt.credentials_version,
-            expires_at=until,
+        incident = attempt.red_since
+        version = attempt.credentials_version
+        link = links.Link(
+            connection_id=connection.connection_id,
+            red_since=(connection.red_since or 0) if incident is None else incident,
+            credentials_version=version,
+            expires_at=min(until, now + links.life(version)),
         )
         token = links.issue(link, self.keys.keys())
         return self._opened(token, link, connection, visit, now)
@@ -110,4 +119,18 @@ class Doorkeeper:
     ) -> OpenedLink:
         attempt = self.reconnecting.last_attempt(link, connection)
         profile = self.owners.profile(connection.owner_id)
-        return OpenedLink(token, link, connection, attempt, Reader.of(profile, visit.language), now)
+        return OpenedLink(
+            token=token,
+            link=link,
+            connection=connection,
+            attempt=attempt,
+            reader=Reader.of(profile, visit.language),
+            now=now,
+            connects_for=masked(profile.login_email) if profile else "",
+        )
+
+
+def masked(address: str) -> str:
+    """Return enough of an address for its owner to know it, and for nobody else to write to it."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}…@{domain}" if name and at else ""

@@ -7,39 +7,55 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from urllib.parse import quote, urlsplit
 
 from reconnect import answers
 from reconnect.static_files import static_files
 from relink.connection import Method
-from relink.languages import translation
+from relink.languages import LANGUAGES, translation
+from relink.templating import environment, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from aws_lambda_powertools.event_handler import Response
+    from jinja2 import Environment
 
     from relink.connection import Connection
     from relink.provider import Field
     from relink.reader import Reader
 
+MESSAGE = "{message}"
+_FOLDER = Path(__file__).parent
 _SECRET = frozenset({"password", "otp"})
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Whose pages they are: the app that the owner knows, its address, where he can ask."""
+    """Whose pages they are: the app that the owner knows, its address, where he can ask.
+
+    `{message}` in the chat's address stands for what the owner may want to say. `chat_script` is
+    the address of a chat provider's script, for the pages that run it.
+    """
 
     app_name: str
     public_url: str
     chat_url: str = ""
+    chat_script: str = ""
 
     @property
     def base(self) -> str:
         """Return what paths begin with: empty unless the public address has a path of its own."""
         return urlsplit(self.public_url).path.rstrip("/")
+
+    @property
+    def chat_template(self) -> str:
+        """Return the address of the chat, `{message}` being what is said; none if there is none."""
+        return self.chat_url or (f"{self.base}/chat#{MESSAGE}" if self.chat_script else "")
+
+    def chat(self, message: str) -> str:
+        """Return the address of the chat with this message in it; none if there is none."""
+        return self.chat_template.replace(MESSAGE, quote(message, safe=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +85,20 @@ class Pages:
         headers: Mapping[str, str] | None = None,
     ) -> Response[str]:
         """Return the page of that template."""
-        base = self.house.base
+        base, about = self.house.base, context or {}
+        question = _question(reader, about)
         html = _templates(reader.language).get_template(f"{name}.html.j2")
         known = {
             "app": self.house.app_name,
-            "chat_url": self.house.chat_url,
+            "house": self.house,
+            "chat_href": self.house.chat(question),
+            "question": question,
+            "look_again": None,
             "reader": reader,
             "base": base,
             "files": {n: f"{base}/static/{n}?v={f.version}" for n, f in static_files().items()},
         }
-        return answers.page(status, html.render({**known, **(context or {})}), headers)
+        return answers.page(status, html.render({**known, **about}), headers)
 
 
 def inputs(
@@ -107,6 +127,16 @@ def new_form_id() -> str:
     return secrets.token_urlsafe(18)
 
 
+def _question(reader: Reader, about: Mapping[str, Any]) -> str:
+    """Return what somebody may want to ask who looks at such a page: his bank, and its trouble."""
+    gettext = translation(reader.language).gettext
+    if "bank" not in about:
+        return gettext("I have a question about my banks.")
+    asked = gettext("I need help with %(bank)s.") % {"bank": about["bank"].name}
+    reason = about["connection"].reason if "connection" in about else None
+    return f"{asked} {reader.text(reason.explanation.text)}" if reason else asked
+
+
 def _autofill(fields: Sequence[Field]) -> dict[str, str]:
     """Return what a password manager may fill in (HTML, "Autofill detail tokens"), by field.
 
@@ -118,17 +148,13 @@ def _autofill(fields: Sequence[Field]) -> dict[str, str]:
     return known | dict.fromkeys(before[-1:], "username")
 
 
+def load_templates() -> None:
+    """Load all pages' templates in all languages, for what is to last longer than a request."""
+    for language in LANGUAGES:
+        for name in names(_FOLDER):
+            _templates(language).get_template(name)
+
+
 @cache
 def _templates(language: str) -> Environment:
-    made: Any = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_translations(translation(language), newstyle=True)
-    environment: Environment = made
-    return environment
+    return environment(_FOLDER, language, escaped=True)

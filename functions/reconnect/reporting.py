@@ -94,6 +94,7 @@ def explained(reason: Reason, reader: Reader, words: str = "") -> ReasonShape:
     told = reason.explanation
     return {
         "code": reason.value,
+        "status": told.status.value,
         "text": reader.text(told.text),
         "instruction": reader.text(told.instruction),
         "bank_text": words or None,
@@ -126,10 +127,15 @@ def iso(time: int | None) -> str | None:
 
 
 def _refresh(attempt: Attempt, state: State, now: int) -> int | None:
-    if state not in _MOVING:
+    if state not in _MOVING and not _uncounted(attempt, state):
         return None
     age = now - max(attempt.created_at, attempt.presence.get("answered_at", 0))
     seconds = next((seconds for limit, seconds in _LOOKS if age < limit), None)
     if seconds is not None and state is State.WAITING:
         return max(seconds, attempt.poll_after)
     return seconds
+
+
+def _uncounted(attempt: Attempt, state: State) -> bool:
+    """Tell whether it is known to be well, but what came of it is still being written."""
+    return state is State.DONE and attempt.state is State.ACCEPTED

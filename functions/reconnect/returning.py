@@ -7,16 +7,16 @@ that is none of ours to a page that says how to start again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from reconnect import answers
 from reconnect.attempting import attempt_named, came_before, has_state, with_code
 from reconnect.callback import read
+from reconnect.deciding import decided
 from reconnect.opened_link import NoSuchPage
 from reconnect.visit import Malformed
 from relink.intake import TooLarge
 from relink.reader import Reader
-from relink.repository import Conflict
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from reconnect.opened_link import Doorkeeper, OpenedLink
     from reconnect.visit import Visit
     from relink.attempts import Attempt
-
-TIMES_TO_DECIDE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,7 @@ class Returning:
         """
         try:
             came = read(visit.query)
-            for _ in range(TIMES_TO_DECIDE - 1):
-                try:
-                    return self._decide(came, visit, now)
-                except Conflict:
-                    continue
-            return self._decide(came, visit, now)
+            return decided(lambda: self._decide(came, visit, now))
         except (Malformed, TooLarge):
             return self._astray(visit, "malformed")
         except NoSuchPage:
@@ -96,7 +89,7 @@ class Returning:
         if visit.wants_json:
             return answers.problem("another-browser")
         status, _ = answers.PROBLEMS["another-browser"]
-        known = {"bank": opened.connection.bank}
+        known = {"bank": opened.connection.bank, "connection": opened.connection}
         return self.view.pages.render("elsewhere", opened.reader, known, status=status)
 
     def _astray(self, visit: Visit, kind: str) -> Response[str]:

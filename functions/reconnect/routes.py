@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def _static(a: Asked) -> Response[str]:
-    return answers.static(a.names["file"], parse_qs(a.visit.query).get("v", [""])[-1])
+    version = parse_qs(a.visit.query).get("v", [""])[-1]
+    return answers.static(a.names["file"], version, a.visit.headers.get("if-none-match", ""))
 
 
 def _webhook(a: Asked) -> Response[str]:
@@ -44,7 +45,12 @@ LINKS: Final = (
         "/reconnect/{token}/fresh",
         lambda a: a.services.link_pages.send_fresh(a.token, a.visit, a.now),
     ),
-    Route("GET", "/reconnect/callback", lambda a: a.services.returning.come_back(a.visit, a.now)),
+    Route(
+        "GET",
+        "/reconnect/callback",
+        lambda a: a.services.returning.come_back(a.visit, a.now),
+        changes=True,
+    ),
     Route("GET", "/unsubscribe/{token}", lambda a: a.services.unsubscribing.show(a.token, a.visit)),
     Route(
         "POST", "/unsubscribe/{token}", lambda a: a.services.unsubscribing.stop(a.token, a.visit)
@@ -52,6 +58,13 @@ LINKS: Final = (
     Route("GET", "/static/{file}", _static),
 )
 """For whoever has a link: it is the key."""
+
+BANKS_PAGE: Final = (
+    Route("GET", "/banks", lambda a: a.services.banks_page.show(a.visit)),
+    Route("GET", "/banks/worker.js", lambda a: a.services.banks_page.worker(a.visit)),
+    Route("GET", "/chat", lambda a: a.services.banks_page.chat(a.visit)),
+)
+"""For anybody: they hold nothing, and ask the API with the token of whoever has logged in."""
 
 WEBHOOKS: Final = (
     Route("POST", "/webhooks/{provider}", _webhook),
@@ -92,7 +105,7 @@ CONNECTIONS: Final = (
     Route(
         "POST",
         "/connections/{connection_id}/sync",
-        lambda a: a.services.sync_api.sync(a.visit, a.connection_id, a.now),
+        lambda a: a.services.sync_api.sync(a.visit, a.connection_id, a.seed, a.now),
         once=True,
     ),
     Route(
@@ -135,7 +148,7 @@ OWNERS: Final = (
     Route("DELETE", "/push-subscriptions", lambda a: a.services.push_api.unsubscribe(a.visit)),
 )
 
-ROUTES: Final = (*LINKS, *WEBHOOKS, *CONNECTIONS, *OWNERS)
+ROUTES: Final = (*LINKS, *BANKS_PAGE, *WEBHOOKS, *CONNECTIONS, *OWNERS)
 
 
 def methods_of(path: str) -> list[str]:
@@ -143,5 +156,6 @@ def methods_of(path: str) -> list[str]:
 
     A path that is spelled out has its own only, not those of a pattern that it fits.
     """
-    own = {route.method for route in ROUTES if route.path == path}
-    return sorted(own or {route.method for route in ROUTES if route.leads_to(path)})
+    own = {method for route in ROUTES if route.path == path for method in route.methods}
+    fitting = {method for route in ROUTES if route.leads_to(path) for method in route.methods}
+    return sorted(own or fitting)

@@ -46,13 +46,20 @@ class Asked:
 class Route:
     """A method of a path (`/connections/{connection_id}`), and what answers it.
 
-    With `once`, a request that comes again with its `Idempotency-Key` is not done again.
+    With `once`, a request that comes again with its `Idempotency-Key` is not done again. `changes`
+    marks a GET that does more than tell, so that nobody causes it by looking (HEAD).
     """
 
     method: str
     path: str
     answer: Callable[[Asked], Response[str]]
     once: bool = False
+    changes: bool = False
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Return the methods that it answers: HEAD as GET, without a body."""
+        return ("GET", "HEAD") if self.method == "GET" and not self.changes else (self.method,)
 
     @property
     def key(self) -> str:

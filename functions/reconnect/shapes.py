@@ -6,7 +6,7 @@ the function runs.
 
 from __future__ import annotations
 
-from typing import NotRequired
+from typing import Literal, NotRequired
 
 from pydantic import with_config
 from typing_extensions import TypedDict
@@ -20,6 +20,7 @@ from reconnect.shape_words import (
     Currency,
     DataName,
     Day,
+    Language,
     MethodName,
     ProviderName,
     ReasonName,
@@ -32,6 +33,8 @@ class ReasonShape(TypedDict):
     """Why a connection is not green, and what to do about it, in the reader's language."""
 
     code: ReasonName
+    status: Colour
+    """Red: only the owner can mend it. Orange: waiting is right."""
     text: str
     instruction: str
     bank_text: str | None
@@ -114,7 +117,13 @@ class ConnectionShape(TypedDict):
     """It has not synced for two days, though its owner has nothing to do."""
     notice: str | None
     """What to say of a stale one."""
+    busy: Literal["syncing", "attempt"] | None
+    """What is going on just now: a sync, or an attempt of its owner's to reconnect or fetch all."""
     last_success_at: Time | None
+    last_attempt_at: Time | None
+    """When the bank was last called, whatever came of it."""
+    rate_limited_until: Time | None
+    """From when on the bank takes requests again, while it takes none."""
     next_sync_at: Time | None
     """When the schedule calls the bank next; null while it does not."""
     consent_expires_at: Time | None
@@ -143,9 +152,19 @@ class BankNoticeShape(TypedDict):
 
 
 @with_config(DOCUMENTED)
+class ReaderShape(TypedDict):
+    """For whom the texts are written."""
+
+    language: Language
+    time_zone: str | None
+    """Null if he has not said where he is: then his browser knows better."""
+
+
+@with_config(DOCUMENTED)
 class ConnectionsShape(TypedDict):
     """A page of the workspace's connections, oldest first."""
 
+    reader: ReaderShape
     connections: list[ConnectionShape]
     bank_notices: list[BankNoticeShape]
     next_cursor: str | None

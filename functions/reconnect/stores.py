@@ -58,6 +58,12 @@ class Environment:
     public_url: str = ""
     host_app_name: str = "Relink"
     chat_url: str = ""
+    chat_script: str = ""
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    login_client_id: str = ""
+    login_scope: str = "openid"
+    login_origin: str = ""
     vapid_public_key: str = ""
     push_services: str = ""
 

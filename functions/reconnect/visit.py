@@ -112,6 +112,11 @@ class Visit:
         return asdict(Presence(ip=self.ip, user_agent=agent, headers=told))
 
 
+def below(public_url: str, path: str) -> str:
+    """Return a path of ours as others ask for it: below the public address's own, if it has one."""
+    return urlsplit(public_url).path.rstrip("/") + path
+
+
 def from_event(event: Mapping[str, Any]) -> Visit:
     """Return what an event brings."""
     context = event["requestContext"]

@@ -10,12 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
-    from relink.provider import Account
+    from relink.bank_accounts import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAccount:
-    """An account as we know it; `name` is the owner's own name for it, if he gave one."""
+    """An account as we know it; `name` is the owner's own name for it, if he gave one.
+
+    `updated_at` is when the bank told something new of the connection with this account in it.
+    """
 
     account_id: str
     identities: tuple[str, ...]
@@ -26,6 +29,7 @@ class StoredAccount:
     balance_at: int | None = None
     name: str = ""
     hidden: bool = False
+    updated_at: int = 0
 
     @property
     def shown_name(self) -> str:
@@ -63,6 +67,16 @@ def same_accounts(shown: Iterable[Account], known: Sequence[StoredAccount]) -> b
     """Tell whether a login shows any of the accounts that we know, or we know none yet."""
     ours = {i for a in known for i in a.identities}
     return not known or any(i in ours for a in shown for i in a.identities)
+
+
+def closed(known: Sequence[StoredAccount], within: int) -> set[str]:
+    """Return the ids of the accounts that the bank has ceased to show.
+
+    Whatever is new of a connection is stored with all its accounts, `within` so many seconds: one
+    that stayed behind was not among them.
+    """
+    latest = max((a.updated_at for a in known), default=0)
+    return {a.account_id for a in known if a.updated_at < latest - within}
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from relink import batches
+from relink.connection import DAY
 from relink.items import decode, encode
 from relink.owners import written
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 STANDING: Final = "standing"
-DAY: Final = 86_400
 DELAY_BELIEVED: Final = 3 * DAY
 # As long as a message can wait in a queue and then among the dead letters, twice over.
 FORGIVENESS_KEPT: Final = 60 * DAY

@@ -71,7 +71,9 @@ class Attempt:
     """One try. `answers` and `continuation` are ciphertext; `messages` are message ids by field.
 
     `deadline` is when the present state is given up; `due_at` when a waiting one is looked at next;
-    `expires_at` when the item is deleted.
+    `expires_at` when the item is deleted. `red_since` is the incident that it is to end, 0 for none
+    and absent on older items; `login` names what was logged in with, as the worker counts its tries
+    (`sync.logins`), and `paused_until` is until when it may not be tried any more.
     `resumable` says that what the bank may be asked next can safely be asked twice.
     """
 
@@ -83,6 +85,7 @@ class Attempt:
     deadline: int
     expires_at: int
     credentials_version: int
+    red_since: int | None = None
     kind: Kind = Kind.RECONNECT
     answers: bytes | None = field(default=None, repr=False)
     continuation: bytes | None = field(default=None, repr=False)
@@ -100,6 +103,8 @@ class Attempt:
     accounts: int = 0
     back_filled_from: int | None = None
     tries_left: int | None = None
+    login: str = ""
+    paused_until: int = 0
 
     @property
     def historical(self) -> bool:
@@ -135,6 +140,7 @@ def submitted(
         deadline=now + PATIENCE,
         expires_at=now + KEPT,
         credentials_version=connection.credentials_version,
+        red_since=connection.red_since or 0,
         kind=kind,
         answers=answers,
         presence=presence,

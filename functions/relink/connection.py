@@ -58,8 +58,11 @@ class Connection:
     comes near; absent once that has been seen to. `ending` says what becomes of the data of a
     disconnected connection (`relink.disconnecting`), until all has been done. `retired` says that
     there are credentials besides the present ones whose access is still to be ended. `runs`
-    counts the runs that have claimed the connection since the last one that was settled. By
-    `provider_ref` it is found when its provider speaks of it.
+    counts the runs that have claimed the connection since the last one that was settled. One that
+    is `spread` has a slot of its own, not its workspace's. `untold` says that data may have been
+    stored of which the host app has not been told. By
+    `provider_ref` it is found when its provider speaks of it. `login` names whose password the
+    credentials hold, as the worker counts its tries (`sync.logins`).
     """
 
     connection_id: str
@@ -88,6 +91,7 @@ class Connection:
     accepted_at: int | None = None
     rotation: int = 0
     provider_ref: str = ""
+    login: str = ""
     lease: str = ""
     lease_until: int = 0
     live_attempt: str = ""
@@ -99,11 +103,23 @@ class Connection:
     ending: str = ""
     retired: bool = False
     runs: int = 0
+    spread: bool = False
+    untold: bool = False
 
     @property
     def connected(self) -> bool:
         """Tell whether the bank has accepted credentials that have not been given up since."""
         return self.credentials_version > 0 and self.disconnected_at is None
+
+    @property
+    def scheduled(self) -> bool:
+        """Tell whether the schedule may call the bank: not while red, given up or paused.
+
+        What its owner has paused is called all the same for the first sync after the bank's yes,
+        which he has asked for by giving his credentials.
+        """
+        wanted = self.auto_sync or self.accepted_at is not None
+        return self.connected and self.status is not Status.RED and wanted
 
     @property
     def incident_since(self) -> int | None:
@@ -123,7 +139,7 @@ class Connection:
     @property
     def home_slot(self) -> int:
         """Return the minute of the cycle in which the schedule calls this connection's bank."""
-        return schedule.slot_of(self.workspace_id)
+        return schedule.slot_of(self.workspace_id, self.connection_id if self.spread else "")
 
     @property
     def leased(self) -> bool:
@@ -149,9 +165,8 @@ class Connection:
         waited for its owner before that did not wait for us. One that is spared while its bank is
         down keeps its colour, and is stale all the same.
         """
-        waits = self.status is not Status.RED and self.auto_sync and self.connected
         begun = max(self.last_success_at or self.created_at, self.accepted_at or NONE_YET)
-        return waits and now - begun > STALE_AFTER
+        return self.scheduled and now - begun > STALE_AFTER
 
 
 def reasons_of(troubles: Mapping[str, str]) -> dict[str, Reason]:

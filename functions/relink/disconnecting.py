@@ -24,7 +24,7 @@ TOUCHED = (
     *("status", "reason", "scope", "provider_code", "provider_text", "since", "red_since", "slot"),
     *("consent_expires_at", "notice_day", "credentials_version", "accepted_at", "live_attempt"),
     *("live_until", "troubles", "accounts_red_since", "digest", "provider_ref", "disconnected_at"),
-    "ending",
+    *("ending", "login"),
 )
 """All that `disconnected` decides: expected unchanged when it is written, or it would be mixed."""
 
@@ -63,6 +63,7 @@ def disconnected(before: Connection, data: Data, now: int) -> Connection:
         accounts_red_since=None,
         digest="",
         provider_ref="",
+        login="",
         disconnected_at=now,
         ending=kept.value,
     )

@@ -86,6 +86,8 @@ class Verdict:
 
 def plain(text: str) -> str:
     """Return a bank's words as one short line without markup or control characters."""
-    visible = "".join(" " if c in "<>" or not c.isprintable() else c for c in text)
+    visible = text
+    if not text.isprintable() or "<" in text or ">" in text:  # of each movement, few are not plain
+        visible = "".join(" " if c in "<>" or not c.isprintable() else c for c in text)
     line = " ".join(visible.split())
     return line if len(line) <= TEXT_LIMIT else line[: TEXT_LIMIT - 1] + "…"

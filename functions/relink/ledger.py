@@ -1,35 +1,41 @@
 """What the banks told: accounts, movements and the cursor, written so that twice is once.
 
 Accounts keep the id and the owner's settings for ever; they are found again by their identities.
+What is there already is not written again: to read is a fifth of the price, and tells what is new.
 The cursor is written last: a crash before it only means that the same page is stored again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import fields
-from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from relink.accounts import StoredAccount, match
+from relink.accounts import match
 from relink.backoff import Throttled, tries
+from relink.changes import Changes
 from relink.items import decode, encode
+from relink.ledger_items import (
+    ACCOUNT,
+    BOOKED,
+    PENDING,
+    differs,
+    key_part,
+    movement_item,
+    movement_key,
+    stored_account,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-    from relink.provider import Account, SyncResult, Transaction
+    from relink.accounts import StoredAccount
+    from relink.bank_accounts import Account, Transaction
+    from relink.provider import SyncResult
 
-ACCOUNT = "account#"
-BOOKED = "booked#"
-PENDING = "pending#"
 CURSOR = "cursor"
 BATCH_WRITE = 25
-ID_BYTES = 512
 
 
 class Ledger:
@@ -41,7 +47,7 @@ class Ledger:
 
     def accounts(self, connection_id: str) -> list[StoredAccount]:
         """Return a connection's accounts in the order of their names."""
-        found = [_account(i) for i in self._query(connection_id, ACCOUNT)]
+        found = [stored_account(i) for i in self._query(connection_id, ACCOUNT)]
         return sorted(found, key=lambda a: (a.shown_name, a.account_id))
 
     def cursor(self, connection_id: str, place: str = CURSOR) -> str:
@@ -53,14 +59,26 @@ class Ledger:
         return str(decode(answer["Item"])["cursor"]) if "Item" in answer else ""
 
     def store(
-        self, connection_id: str, result: SyncResult, now: int, place: str = CURSOR
+        self,
+        connection_id: str,
+        result: SyncResult,
+        now: int,
+        place: str = CURSOR,
+        changes: Changes | None = None,
     ) -> dict[str, str]:
-        """Store a page of what the bank told; return our account ids by the bank's."""
-        known = self.accounts(connection_id)
-        ids = match(connection_id, result.accounts, known)
+        """Store a page of what the bank told; return our account ids by the bank's.
+
+        What differs from what was there is added to `changes`.
+        """
+        changes = Changes() if changes is None else changes
+        known = {a.account_id: a for a in self.accounts(connection_id)}
+        ids = match(connection_id, result.accounts, known.values())
         for account in result.accounts:
-            self._upsert_account(connection_id, ids[account.provider_id], account, now)
-        self._write(self._requests(connection_id, result, ids))
+            own_id = ids[account.provider_id]
+            if own_id not in known or differs(known[own_id], account):
+                changes.accounts.add(own_id)
+            self._upsert_account(connection_id, own_id, account, now)
+        self._write(self._requests(connection_id, result, ids, changes, known.keys()))
         if result.next_cursor:
             item = {"connection_id": connection_id, "sk": place, "cursor": result.next_cursor}
             self._client.put_item(TableName=self.table, Item=encode(item))
@@ -104,25 +122,62 @@ class Ledger:
         connection_id: str,
         result: SyncResult,
         ids: Mapping[str, str],
+        changes: Changes,
+        known: Collection[str],
     ) -> Iterator[dict[str, Any]]:
-        wanted: dict[str, dict[str, Any]] = {}
-        for movement in (*result.added, *result.modified):
-            if movement.account in ids:
-                sk = _movement_key(ids[movement.account], movement)
-                wanted[sk] = _movement(connection_id, sk, movement)
+        """Yield the writes that differ from what is stored, and count them as changes."""
+        wanted = {
+            movement_key(ids[m.account], m): (ids[m.account], m)
+            for m in (*result.added, *result.modified)
+            if m.account in ids
+        }
+        if result.incremental:
+            changes.as_told(result)
+        stored = {} if result.incremental else self._stored(connection_id, wanted, known)
+        for sk, (own_id, movement) in wanted.items():
+            item = encode(movement_item(connection_id, sk, movement))
+            if result.incremental:
+                changes.touched(own_id, movement)
+            elif stored.get(sk) == decode(item):
+                continue
+            else:
+                changes.stored(own_id, movement, new=sk not in stored)
+            yield {"PutRequest": {"Item": item}}
+        for sk in sorted(self._gone(connection_id, result, ids) - wanted.keys()):
+            if not result.incremental:
+                changes.gone(sk.split("#")[1])
+            yield {"DeleteRequest": {"Key": encode({"connection_id": connection_id, "sk": sk})}}
+
+    def _gone(self, connection_id: str, result: SyncResult, ids: Mapping[str, str]) -> set[str]:
+        """Return the keys of what the bank does not tell any more, or tells at another place."""
         complete = [] if result.incremental else ids.keys() - result.account_errors.keys()
         gone = set(self._stored_pending(connection_id, [ids[a] for a in complete]))
         changed: dict[str, set[str]] = {}
         modified = ((t.account, t.transaction_id) for t in result.modified)
         for account, transaction_id in (*result.removed, *modified):
             if account in ids:
-                changed.setdefault(ids[account], set()).add(_key_part(transaction_id))
+                changed.setdefault(ids[account], set()).add(key_part(transaction_id))
         for own_id, names in changed.items():
             gone |= set(self._keys_of(connection_id, own_id, names))
-        for item in wanted.values():
-            yield {"PutRequest": {"Item": encode(item)}}
-        for sk in sorted(gone - wanted.keys()):
-            yield {"DeleteRequest": {"Key": encode({"connection_id": connection_id, "sk": sk})}}
+        return gone
+
+    def _stored(
+        self,
+        connection_id: str,
+        wanted: Mapping[str, tuple[str, Transaction]],
+        known: Collection[str],
+    ) -> dict[str, dict[str, Any]]:
+        """Return what lies where movements are to be stored; a new account has none."""
+        places: dict[str, list[str]] = {}
+        for sk, (own_id, _) in wanted.items():
+            if own_id in known:
+                places.setdefault(sk.partition("#")[0] + own_id, []).append(sk)
+        found = (
+            decode(item)
+            for keys in places.values()
+            for item in self._between(connection_id, min(keys), max(keys))
+        )
+        return {item["sk"]: item for item in found if item["sk"] in wanted}
 
     def _stored_pending(self, connection_id: str, own_ids: Iterable[str]) -> Iterator[str]:
         for own_id in own_ids:
@@ -149,16 +204,24 @@ class Ledger:
         condition, values = "connection_id = :c", {":c": connection_id}
         if prefix:
             condition, values = f"{condition} AND begins_with(sk, :p)", {**values, ":p": prefix}
+        shown = {"ProjectionExpression": "connection_id, sk"} if only_keys else {}
+        return self._pages(condition, values, shown)
+
+    def _between(self, connection_id: str, first: str, last: str) -> Iterator[dict[str, Any]]:
+        condition = "connection_id = :c AND sk BETWEEN :first AND :last"
+        return self._pages(condition, {":c": connection_id, ":first": first, ":last": last}, {})
+
+    def _pages(
+        self, condition: str, values: Mapping[str, str], shown: Mapping[str, str]
+    ) -> Iterator[dict[str, Any]]:
         wanted: dict[str, Any] = {
             "TableName": self.table,
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": encode(values),
             "ConsistentRead": True,
+            **shown,
         }
-        if only_keys:
-            wanted["ProjectionExpression"] = "connection_id, sk"
-        pages = self._client.get_paginator("query").paginate(**wanted)
-        for page in pages:
+        for page in self._client.get_paginator("query").paginate(**wanted):
             yield from page["Items"]
 
     def _write(self, requests: Iterable[dict[str, Any]]) -> None:
@@ -175,66 +238,6 @@ class Ledger:
         raise Throttled
 
 
-def digest(result: SyncResult) -> str:
-    """Return a hash of what an answer says, so that an unchanged one writes nothing.
-
-    The time of a balance is left out: banks renew it with every answer.
-    """
-    content = [
-        [
-            [a.provider_id, a.identities, a.name, a.currency, a.balance, a.available]
-            for a in result.accounts
-        ],
-        sorted([_facts(t) for t in (*result.added, *result.modified)]),
-        sorted(result.removed),
-        result.next_cursor,
-    ]
-    text = json.dumps(content, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
 def cursor_key(connection_id: str) -> dict[str, str]:
     """Return the key of a connection's cursor."""
     return {"connection_id": connection_id, "sk": CURSOR}
-
-
-def _movement_key(own_id: str, movement: Transaction) -> str:
-    name = _key_part(movement.transaction_id)
-    if movement.booked_on is None:
-        return f"{PENDING}{own_id}#{name}"
-    return f"{BOOKED}{own_id}#{movement.booked_on.isoformat()}#{name}"
-
-
-def _key_part(transaction_id: str) -> str:
-    """Return an id as a part of a sort key, which holds 1 024 bytes at most."""
-    text = transaction_id.encode()
-    return transaction_id if len(text) <= ID_BYTES else hashlib.sha256(text).hexdigest()
-
-
-def _movement(connection_id: str, sk: str, movement: Transaction) -> dict[str, Any]:
-    return {
-        "connection_id": connection_id,
-        "sk": sk,
-        "amount": movement.amount,
-        "currency": movement.currency,
-        "description": movement.description,
-        "counterparty": movement.counterparty or None,
-        "booked_on": movement.booked_on.isoformat() if movement.booked_on else None,
-        "value_on": movement.value_on.isoformat() if movement.value_on else None,
-    }
-
-
-def _facts(movement: Transaction) -> list[str]:
-    return [str(getattr(movement, f.name)) for f in fields(movement)]
-
-
-def _account(item: Mapping[str, Any]) -> StoredAccount:
-    values = decode(item)
-    known = {f.name for f in fields(StoredAccount)}
-    plain = {k: v for k, v in values.items() if k in known}
-    for name in ("balance", "available"):
-        if name in plain:
-            plain[name] = Decimal(plain[name])
-    plain["identities"] = tuple(values.get("identities", ()))
-    plain["account_id"] = str(values["sk"]).removeprefix(ACCOUNT)
-    return StoredAccount(**plain)

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from relink.signing import Keys
 
 LIFE = 14 * 86_400
+FIRST_LIFE = 1_800
+"""Of one that opens a connection's first form. No accounts are known yet that would have to match,
+so whoever is sent it by a stranger would connect his own bank for him: it is for who asked for it
+just now. Half an hour is enough to find one's password, and as long as one may be at his bank.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,13 @@ def link_for(connection: Connection, now: int) -> Link:
         connection_id=connection.connection_id,
         red_since=connection.red_since or 0,
         credentials_version=connection.credentials_version,
-        expires_at=now + LIFE,
+        expires_at=now + life(connection.credentials_version),
     )
+
+
+def life(credentials_version: int) -> int:
+    """Return for how many seconds a link is good that replaces these credentials, or none yet."""
+    return LIFE if credentials_version else FIRST_LIFE
 
 
 def issue(link: Link, keys: Keys) -> str:

@@ -54,7 +54,12 @@ class Outage:
 
 def places(bank: Bank) -> tuple[str, str]:
     """Return the names under which a bank may be down: its own, and its provider's."""
-    return f"{bank.provider}#{bank.bank_id}", bank.provider
+    return names(bank.provider, bank.bank_id)
+
+
+def names(provider: str, bank_id: str) -> tuple[str, str]:
+    """Return the names under which a bank may be down, where only that much is known of it."""
+    return f"{provider}#{bank_id}", provider
 
 
 def place_of(bank: Bank, reason: Reason) -> str:

@@ -28,7 +28,8 @@ class Profile:
 
     `quiet_from` and `quiet_until` are times of day in his zone (`HH:MM`); two equal ones mean that
     no hour is quiet. `reminders` says whether he wants more than the first notice of an incident,
-    `works_again` whether he wants to hear of its end.
+    `works_again` whether he wants to hear of its end. `login_email` is the address by which the
+    host app knew him when he last connected a bank: its token says it, he himself cannot set it.
     """
 
     owner_id: str
@@ -42,6 +43,7 @@ class Profile:
     works_again: bool = False
     quiet_from: str = NIGHT[0]
     quiet_until: str = NIGHT[1]
+    login_email: str = ""
 
 
 class Owners:
@@ -65,12 +67,6 @@ class Owners:
         keys = [encode({"owner_id": o, "sk": PROFILE}) for o in sorted(set(owner_ids))]
         found = [decode(i) for i in batches.items(self._client, self._table, keys)]
         return {values["owner_id"]: read(Profile, values) for values in found}
-
-    def save_profile(self, profile: Profile) -> None:
-        """Store how an owner is reached."""
-        plain = {f.name: getattr(profile, f.name) for f in fields(profile)}
-        item = encode({**plain, "sk": PROFILE})
-        self._client.put_item(TableName=self._table, Item=item)
 
     def change_profile(self, guess: Profile, changes: Mapping[str, Any]) -> Profile:
         """Store changes to an owner's profile, and return it as it is then.

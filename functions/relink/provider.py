@@ -6,7 +6,6 @@ HTTP, codes or libraries.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -14,9 +13,8 @@ from relink.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import date
-    from decimal import Decimal
 
+    from relink.bank_accounts import Account, Transaction
     from relink.connection import Bank, Connection
     from relink.failures import ProviderError
     from relink.offers import Offer
@@ -72,43 +70,6 @@ class Presence:
     ip: str
     user_agent: str
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account as the bank tells of it.
-
-    `provider_id` names it in this answer only; `identities` are hashes that outlive a reconnect,
-    the best one first (`identity`). Amounts are in units of `currency`.
-    """
-
-    provider_id: str
-    identities: tuple[str, ...]
-    name: str
-    currency: str
-    balance: Decimal | None = None
-    available: Decimal | None = None
-    balance_at: int | None = None
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A movement; `booked_on` is absent while it is pending. Negative amounts leave the account."""
-
-    account: str
-    transaction_id: str
-    amount: Decimal
-    currency: str
-    description: str
-    booked_on: date | None = None
-    value_on: date | None = None
-    counterparty: str = ""
-
-    @property
-    def pending(self) -> bool:
-        """Tell whether the bank has not booked it yet."""
-        return self.booked_on is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +226,3 @@ class Provider(Protocol):
 
     def same_access(self, one: Secret, other: Secret) -> bool:
         """Tell whether to `disconnect` one of them would end the other, too, or nothing at all."""
-
-
-def identity(kind: str, *parts: str) -> str:
-    """Return a stable hash of what names an account across reconnects (IBAN, bank's own id)."""
-    text = "\0".join((kind, *(part.strip().upper().replace(" ", "") for part in parts)))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -6,8 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from relink.backoff import tries
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from mypy_boto3_sqs.client import SQSClient
 
@@ -31,6 +33,10 @@ Headers = dict[str, str]
 
 class BrokenMessage(Exception):
     """A message that says nothing we understand; it belongs in the dead-letter queue."""
+
+
+class Refused(Exception):
+    """SQS did not take all messages of a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +146,31 @@ class Queue:
             DelaySeconds=min(max(delay, 0), LONGEST_DELAY),
         )
 
-    def send_all(self, messages: Iterable[Message]) -> int:
-        """Send messages ten at a time and return how many. Raises if SQS refuses any."""
-        sent = 0
-        for batch in _tens(messages):
-            entries: list[Any] = [
-                {"Id": str(i), "MessageBody": to_body(m)} for i, m in enumerate(batch)
-            ]
-            answer: Mapping[str, Any] = self._client.send_message_batch(
-                QueueUrl=self._url,
-                Entries=entries,
-            )
-            if answer.get("Failed"):
-                msg = f"the queue refused {len(answer['Failed'])} of {len(batch)} messages"
-                raise RuntimeError(msg)
-            sent += len(batch)
-        return sent
+    def send_all(self, messages: Iterable[Message], width: int = 1) -> int:
+        """Send messages ten at a time, as many tens at once as `width`, and return how many.
+
+        Raises `Refused` if SQS goes on refusing any.
+        """
+        if width == 1:
+            return sum(map(self._send_ten, _tens(messages)))
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - dispatch alone needs it
+
+        with ThreadPoolExecutor(width) as pool:
+            return sum(pool.map(self._send_ten, _tens(messages)))
+
+    def _send_ten(self, batch: list[Message]) -> int:
+        """Send a batch; what SQS had no room for, and nothing else of it, is sent again."""
+        bodies = map(to_body, batch)
+        waiting: list[Any] = [{"Id": str(i), "MessageBody": b} for i, b in enumerate(bodies)]
+        for _ in tries():
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=waiting)
+            failed = {f["Id"]: f.get("SenderFault", False) for f in answer.get("Failed", ())}
+            if not failed:
+                return len(batch)
+            waiting = [entry for entry in waiting if entry["Id"] in failed]
+            if any(failed.values()):
+                break
+        raise Refused(f"the queue refused {len(waiting)} of {len(batch)} messages")
 
 
 def _is_id(value: object) -> bool:

@@ -25,7 +25,7 @@ _BANK = ("bank_id", "bank_name", "bank_country", "provider", "method")
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _OMIT_WHEN_EMPTY = (
     *("lease", "lease_until", "live_attempt", "live_until", "troubles", "digest"),
-    *("ending", "retired", "runs"),
+    *("ending", "retired", "runs", "spread", "untold", "login"),
 )
 
 

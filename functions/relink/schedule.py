@@ -1,7 +1,8 @@
 """The six-hour cycle: 360 slots of a minute, and which of them are due.
 
 A minute of the epoch is `cycle * 360 + slot`. A workspace's connections share a slot, so that its
-banks sync together; the hash spreads workspaces evenly.
+banks sync together; the hash spreads workspaces evenly. What a workspace connects beyond `TOGETHER`
+is spread by itself, or the largest one's minute would be everybody's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 SLOTS = 360
 MINUTE = 60
+TOGETHER = 200
+"""So many connections of a workspace share its slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,10 @@ class Due:
         return self.minute // SLOTS
 
 
-def slot_of(workspace_id: str) -> int:
-    """Return the slot in which a workspace's connections sync."""
-    digest = hashlib.blake2b(workspace_id.encode(), digest_size=8).digest()
+def slot_of(workspace_id: str, connection_id: str = "") -> int:
+    """Return the slot in which a workspace's connections sync, or one that is spread by itself."""
+    name = f"{workspace_id}\0{connection_id}" if connection_id else workspace_id
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % SLOTS
 
 

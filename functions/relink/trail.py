@@ -83,6 +83,19 @@ def events_of(before: Connection, after: Connection) -> list[Event]:
     return found
 
 
+def status_line(before: Connection, after: Connection) -> dict[str, str | None]:
+    """Return what the log is told of a change of colour; nothing if there is none."""
+    if before.status is after.status:
+        return {}
+    return {
+        "connection_id": after.connection_id,
+        "change": f"{before.status.value} -> {after.status.value}",
+        "reason": after.reason.value if after.reason else None,
+        "provider": after.bank.provider,
+        "provider_code": after.provider_code,
+    }
+
+
 def attempt_event(attempt: Attempt, now: int) -> Event:
     """Return what the end of an attempt means for the trail of its connection."""
     return Event(

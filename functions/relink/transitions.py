@@ -38,7 +38,7 @@ class Synced:
 def synced(before: Connection, facts: Synced, now: int) -> Connection:
     """Turn green: the only way to it (law 6). Clears every trouble of the connection itself."""
     return replace(
-        _coloured(before, Status.GREEN, now),
+        _coloured(replace(before, accepted_at=None), Status.GREEN, now),
         reason=None,
         scope=None,
         provider_code="",
@@ -50,7 +50,6 @@ def synced(before: Connection, facts: Synced, now: int) -> Connection:
         accounts_red_since=_accounts_red_since(before, facts, now),
         digest=facts.digest,
         provider_ref=provider_ref(before.bank.provider, facts.reference) or before.provider_ref,
-        accepted_at=None,
         lease="",
         lease_until=0,
         runs=0,
@@ -64,14 +63,9 @@ def failed(before: Connection, error: ProviderError, now: int, *, counted: bool)
     provably not reached. The bank's words are cut, and of its accounts' troubles only an incident
     is remembered while waiting is right, so that the item stays below a kilobyte.
     """
-    settled = replace(
-        before,
-        lease="",
-        lease_until=0,
-        runs=0,
-        calls=given_back(before.calls) if counted and not error.reached else before.calls,
-        rate_limited_until=_limited_until(before, error),
-    )
+    settled = _settled(before, error)
+    if counted and not error.reached:
+        settled = replace(settled, calls=given_back(before.calls))
     colour = status_for(error)
     red = {account: reason.value for account, reason in before.red_accounts.items()}
     if before.status is Status.RED and colour is not Status.RED:
@@ -92,24 +86,14 @@ def accepted(
 ) -> Connection:
     """End the incident: the bank has taken the new credentials, the first sync follows (law 6)."""
     return replace(
-        _coloured(before, Status.ORANGE, now),
-        reason=Reason.FIRST_SYNC_PENDING,
-        scope=Scope.CONNECTION,
-        provider_code="",
-        provider_text="",
-        rate_limited_until=None,
+        _awaiting_sync(before, now),
         **_consent(before, expires_at, now),
         credentials_version=before.credentials_version + 1,
-        accepted_at=now,
         provider_ref=provider_ref(before.bank.provider, reference),
         rotation=0,
         tries=(NONE_YET,) * TRIES_A_DAY,
-        troubles={},
-        accounts_red_since=None,
-        digest="",
         disconnected_at=None,
         ending="",
-        runs=0,
     )
 
 
@@ -118,10 +102,9 @@ def renewed(
 ) -> Connection:
     """Take new credentials for a connection that is as well as it was: its colour stays."""
     return replace(
-        before,
+        _coloured(replace(before, accepted_at=now), before.status, now),
         **_consent(before, expires_at, now),
         credentials_version=before.credentials_version + 1,
-        accepted_at=now,
         provider_ref=provider_ref(before.bank.provider, reference),
         rotation=0,
         digest="",
@@ -147,13 +130,7 @@ def not_completed(before: Connection, error: ProviderError, now: int) -> Connect
     """
     if status_for(error) is Status.RED and error.reason is not Reason.SCA_REQUIRED:
         return failed(before, error, now, counted=False)
-    return replace(
-        before,
-        lease="",
-        lease_until=0,
-        runs=0,
-        rate_limited_until=_limited_until(before, error),
-    )
+    return _settled(before, error)
 
 
 def mended(before: Connection, cycle: int, now: int) -> Connection:
@@ -163,20 +140,10 @@ def mended(before: Connection, cycle: int, now: int) -> Connection:
     back if the call that found the trouble took it; the calls of the day are not.
     """
     return replace(
-        _coloured(before, Status.ORANGE, now),
-        reason=Reason.FIRST_SYNC_PENDING,
-        scope=Scope.CONNECTION,
-        provider_code="",
-        provider_text="",
-        rate_limited_until=None,
+        _awaiting_sync(before, now),
         last_cycle=min(before.last_cycle, cycle - 1),
-        accepted_at=now,
-        troubles={},
-        accounts_red_since=None,
-        digest="",
         lease="",
         lease_until=0,
-        runs=0,
     )
 
 
@@ -242,7 +209,7 @@ def _brief(text: str, limit: int) -> str:
 
 
 def _coloured(before: Connection, status: Status, now: int) -> Connection:
-    scheduled = status is not Status.RED and before.auto_sync
+    scheduled = status is not Status.RED and (before.auto_sync or before.accepted_at is not None)
     red_since = None
     if status is Status.RED:
         red_since = before.red_since if before.status is Status.RED else now
@@ -255,7 +222,24 @@ def _coloured(before: Connection, status: Status, now: int) -> Connection:
     )
 
 
-def _limited_until(before: Connection, error: ProviderError) -> int | None:
-    if error.reason is Reason.RATE_LIMITED and error.retry_at is not None:
-        return error.retry_at
-    return before.rate_limited_until
+def _awaiting_sync(before: Connection, now: int) -> Connection:
+    """End the incident, whoever says so: what was wrong is forgotten, and a sync is to show it."""
+    return replace(
+        _coloured(replace(before, accepted_at=now), Status.ORANGE, now),
+        reason=Reason.FIRST_SYNC_PENDING,
+        scope=Scope.CONNECTION,
+        provider_code="",
+        provider_text="",
+        rate_limited_until=None,
+        troubles={},
+        accounts_red_since=None,
+        digest="",
+        runs=0,
+    )
+
+
+def _settled(before: Connection, error: ProviderError) -> Connection:
+    """End a run that failed, and note until when the bank wants to be left alone."""
+    limited = error.reason is Reason.RATE_LIMITED and error.retry_at is not None
+    until = error.retry_at if limited else before.rate_limited_until
+    return replace(before, lease="", lease_until=0, runs=0, rate_limited_until=until)

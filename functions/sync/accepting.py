@@ -14,6 +14,7 @@ from relink.reasons import Reason
 from relink.repository import Conflict
 from relink.transitions import accepted
 from sync.claiming import LEASE
+from sync.logins import Logins
 from sync.progress import LOCKS, Busy, Progress
 from sync.retiring import Retirement, end
 from sync.visits import Superseded, Visit
@@ -79,12 +80,15 @@ class Acceptance:
             after = replace(
                 self.take(outcome, now),
                 retired=self.at.connection.retired or retires,
+                login=self.login,
                 lease=self.at.run,
                 lease_until=now + LEASE,
             )
             stored = [self.syncer.vault.put(after, outcome.secret)]
             if retires:
                 stored.append(self._retirement.add(after, held.box, now))
+            if self.at.attempt.login:
+                stored.append(self._logins.accepted(self.at.attempt.login, now))
             try:
                 self.at.advance(done, after, *stored, expect=(*LOCKS, "auto_sync"))
             except Conflict:
@@ -122,6 +126,15 @@ class Acceptance:
         return None
 
     @property
+    def login(self) -> str:
+        """Return whose password the new credentials hold, empty if nobody knows."""
+        return self.at.attempt.login
+
+    @property
+    def _logins(self) -> Logins:
+        return Logins(self.syncer.client, self.syncer.vault)
+
+    @property
     def _retirement(self) -> Retirement:
         return Retirement(self.syncer.client, self.syncer.vault)
 
@@ -141,7 +154,12 @@ class Acceptance:
             return self.done()
         self.at.advance(
             replace(self.at.attempt, deadline=now + LEASE),
-            replace(connection, lease=self.at.run, lease_until=now + LEASE),
+            replace(
+                connection,
+                lease=self.at.run,
+                lease_until=now + LEASE,
+                untold=connection.untold or connection.leased,
+            ),
         )
         return self.synced()
 

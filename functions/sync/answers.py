@@ -10,9 +10,10 @@ from relink.reasons import Status
 from relink.transitions import Synced, status_for
 
 if TYPE_CHECKING:
+    from relink.bank_accounts import Account
     from relink.failures import ProviderError
     from relink.ledger import Ledger
-    from relink.provider import Account, SyncResult
+    from relink.provider import SyncResult
 
 
 @dataclass

@@ -79,6 +79,7 @@ class Attending:
             counted=False,
             presence=presence,
             known=claimed.known,
+            again=claimed.again,
         )
         try:
             return self.syncer.sync(visit, None, None).after.status.value
@@ -119,7 +120,7 @@ class Attending:
             last_attempt_at=now,
             runs=before.runs + 1,
         )
-        return Claimed(held, "" if before.leased else before.digest)
+        return Claimed(held, "" if before.leased else before.digest, again=before.leased)
 
 
 def hindrance(connection: Connection | None, asked_at: int, now: int) -> Obstacle | None:
@@ -155,7 +156,7 @@ def _refused(error: ClientError, asked_at: int, run: str, now: int) -> Claimed |
     item: Any = error.response.get("Item")
     connection = from_item(item) if item else None
     if connection is not None and connection.lease == run:
-        return Claimed(connection)  # by a request of ours whose answer was lost
+        return Claimed(connection, again=True)  # by a request of ours whose answer was lost
     return hindrance(connection, asked_at, now) or Obstacle.BUSY
 
 

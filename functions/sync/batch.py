@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
 from relink.faults import describe, passing
+from relink.outages import places
+from relink.repository import Conflict
 from sync.claiming import Claimed, Obstacle, Refused, claim, obstacle
 from sync.holdings import Holding
-from sync.releasing import stand_still
+from sync.lanes import Lanes
+from sync.releasing import stand_still, unasked
 from sync.visits import Superseded, Told, Visit
 
 if TYPE_CHECKING:
@@ -31,7 +34,10 @@ logger = Logger(service="worker", child=True)
 
 @dataclass(frozen=True)
 class Batch:
-    """The collaborators of scheduled syncs; `width` is how many banks are called at once."""
+    """The collaborators of scheduled syncs; `width` is how many banks are called at once.
+
+    Half as many threads more claim what is to be called next.
+    """
 
     syncer: Syncer
     holdings: Holdings
@@ -44,24 +50,36 @@ class Batch:
         if not messages:
             return []
         asked = list(messages.values())
-        leases = [f"{run}.{number}" for number in range(len(asked))]
-        outages = self._outages()
-        with ThreadPoolExecutor(min(self.width, len(asked))) as pool:
-            begun = list(pool.map(self._begin, asked, leases, repeat(deadline), repeat(outages)))
-            claimed = [b.connection.connection_id for b in begun if isinstance(b, Claimed)]
-            held = self.holdings.of(claimed)
-            ended = list(
-                pool.map(self._go_on, begun, repeat(held), repeat(deadline), repeat(outages)),
-            )
+        ended = self._ended(asked, run, deadline)
         results = dict(zip(messages, map(self._hold, asked, ended), strict=True))
         names = [_name(result) for result in results.values()]
         logger.info("synced", outcomes={name: names.count(name) for name in sorted(set(names))})
         return [message_id for message_id, result in results.items() if _failed(result)]
 
+    def _ended(self, asked: list[SyncMessage], run: str, deadline: int) -> list[Result]:
+        """Claim and call; the first banks are being called while the others are being claimed."""
+        leases = [f"{run}.{number}" for number in range(len(asked))]
+        outages = self._outages()
+        some = self.width // 2 or len(asked)
+
+        def go_on(one: tuple[Result, Holding]) -> Result:
+            return self._go_on(*one, deadline, outages)
+
+        with ThreadPoolExecutor(min(self.width + self.width // 2, 2 * len(asked))) as pool:
+            lanes = Lanes(pool, self.width, _lane, go_on)
+            for start in range(0, len(asked), some):
+                part = slice(start, start + some)
+                names = zip(asked[part], leases[part], strict=True)
+                begun = list(pool.map(lambda m: self._begin(*m, deadline, outages), names))
+                claimed = [b.connection.connection_id for b in begun if isinstance(b, Claimed)]
+                held = self.holdings.of(claimed)
+                lanes.add((one, _holding(one, held)) for one in begun)
+            return lanes.results()
+
     def _outages(self) -> Mapping[str, Outage]:
         """Return which banks are down; none if we cannot tell: that must not stop a batch."""
         try:
-            return self.breaker.outages()
+            return self.breaker.recent(self.syncer.time())
         except Exception as error:
             if not passing(error):
                 raise
@@ -113,7 +131,7 @@ class Batch:
     def _go_on(
         self,
         begun: Result,
-        held: Mapping[str, Holding],
+        holding: Holding,
         deadline: int,
         outages: Mapping[str, Outage],
     ) -> Result:
@@ -121,13 +139,15 @@ class Batch:
         if not isinstance(begun, Claimed):
             return begun
         own_id = begun.connection.connection_id
-        holding = held.get(own_id, Holding())
+        if self.syncer.time() >= deadline:
+            return _guarded(own_id, lambda: self._give_back(begun))
         visit = Visit(
             begun.connection,
             deadline,
             counted=True,
             known=begun.known,
             last_call=begun.last_call,
+            again=begun.again,
         )
 
         def step() -> Told:
@@ -136,6 +156,14 @@ class Batch:
             return told
 
         return _guarded(own_id, step)
+
+    def _give_back(self, begun: Claimed) -> Refused:
+        """Let go of a claimed connection whose bank there is no time left to call."""
+        before = begun.connection
+        after = unasked(before, counted=True, known=begun.known, again=begun.again)
+        with suppress(Conflict):
+            self.syncer.connections.save(before, after, expect=("lease", "credentials_version"))
+        return Refused(Obstacle.LATE, again_in=0)
 
     def _hold(self, message: SyncMessage, result: Result) -> Result:
         """Send a message again that is worth waiting for."""
@@ -148,6 +176,17 @@ class Batch:
             return result
 
         return _guarded(message.connection_id, send)
+
+
+def _holding(begun: Result, held: Mapping[str, Holding]) -> Holding:
+    own_id = begun.connection.connection_id if isinstance(begun, Claimed) else ""
+    return held.get(own_id, Holding())
+
+
+def _lane(work: tuple[Result, Holding]) -> str:
+    """Return the bank that a claimed connection is about to call."""
+    begun, _ = work
+    return places(begun.connection.bank)[0] if isinstance(begun, Claimed) else ""
 
 
 def _guarded(connection_id: str, step: Callable[[], Result]) -> Result:

@@ -9,7 +9,7 @@ wait.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 logger = Logger(service="worker", child=True)
 ALIKE = 3
 WINDOW = 30 * 60
+KEPT = 10
+"""Seconds for which a process trusts what it has read."""
 COUNTED = frozenset({Reason.BANK_UNAVAILABLE, Reason.PROVIDER_UNAVAILABLE, Reason.NOT_REACHED})
 
 
@@ -39,9 +41,21 @@ class Breaker:
 
     client: DynamoDBClient
     table: str
+    _kept: dict[str, tuple[int, dict[str, Outage]]] = field(default_factory=dict)
+
+    def recent(self, now: int) -> dict[str, Outage]:
+        """Return the outages as they were seconds ago at most: one read for many batches.
+
+        What this process has learnt itself since then is in it.
+        """
+        read_at, found = self._kept.get(ITEM, (now - KEPT, {}))
+        if not 0 <= now - read_at < KEPT:
+            found = self.outages()
+            self._kept[ITEM] = (now, found)
+        return found
 
     def outages(self) -> dict[str, Outage]:
-        """Return the present outages: one read for a whole batch."""
+        """Return the present outages."""
         return read(self.client, self.table)
 
     def admits(self, connection: Connection, outages: Mapping[str, Outage], now: int) -> bool:
@@ -113,6 +127,7 @@ class Breaker:
         only_new: bool = False,
     ) -> bool:
         """Set or remove an outage; with `before`, only if it still stands so."""
+        self._kept.clear()
         conditions, values = [], {}
         if after is not None:
             values[":after"] = after.as_stored()

@@ -51,12 +51,14 @@ class Claimed:
     """The bank may be called: the lease is ours until it is settled.
 
     `known` is the digest of the answer that the Ledger holds; empty if the run before ours died,
-    who knows how far it had come. `last_call` is when the last run that was settled called.
+    who knows how far it had come: then it is made `again`. `last_call` is when the last run that
+    was settled called.
     """
 
     connection: Connection
     known: str = ""
     last_call: int | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ _CONDITION = " AND ".join(  # noqa: FLY002 - a rule a line
     (
         "attribute_exists(connection_id)",
         "#status <> :red",
-        "auto_sync = :yes",
+        "(auto_sync = :yes OR attribute_exists(accepted_at))",
         "credentials_version > :none",
         (
             "(last_cycle < :cycle OR (last_cycle = :cycle AND attribute_exists(lease)"
@@ -139,7 +141,7 @@ def claim(
 def _claimed_from(before: Connection, now: Connection) -> Claimed:
     """Return the claim of a connection; what a run that died began is no call that was settled."""
     if before.leased:
-        return Claimed(now, last_call=before.calls[1])
+        return Claimed(now, last_call=before.calls[1], again=True)
     return Claimed(now, before.digest, before.last_attempt_at)
 
 
@@ -162,7 +164,7 @@ def obstacle(connection: Connection | None, cycle: int, now: int) -> Obstacle | 
         return Obstacle.GONE
     found = {
         Obstacle.RED: connection.status is Status.RED,
-        Obstacle.PAUSED: not connection.auto_sync,
+        Obstacle.PAUSED: not connection.auto_sync and connection.accepted_at is None,
         Obstacle.NOT_CONNECTED: not connection.connected,
         Obstacle.DONE: _done(connection, cycle),
         Obstacle.BUSY: connection.lease_until > now,
@@ -194,7 +196,7 @@ def _refused(error: ClientError, cycle: int, run: str, now: int) -> Claimed | Re
     item: Any = error.response.get("Item")
     connection = from_item(item) if item else None
     if connection is not None and connection.lease == run:
-        return Claimed(connection, last_call=connection.calls[1])
+        return Claimed(connection, last_call=connection.calls[1], again=True)
     why = obstacle(connection, cycle, now)
     if why is None:
         raise Unexplained from error

@@ -33,8 +33,13 @@ if TYPE_CHECKING:
 
 SOONEST, LATEST = 30, 900
 """Seconds after which a provider that did not end an access is asked again: ever later."""
+ROUNDS = 3
 _HELD = ("lease", "ending", "credentials_version", "disconnected_at")
 logger = Logger(service="worker", child=True)
+
+
+class Contended(Exception):
+    """The connection changed under each of some rounds: the message comes again, not a new one."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +52,23 @@ class Ending:
     def go_on(self, connection_id: str, run: str, deadline: int) -> str:
         """Do what is left to do; return how far it has come, for the log.
 
-        Raises `Busy` while another run has the connection, `Conflict` if somebody else has just
-        changed it, or AWS's passing trouble: the message comes again.
+        Raises `Busy` while another run has the connection, `Contended` if it changes again and
+        again, or AWS's passing trouble: the message comes again.
         """
+        for _ in range(ROUNDS):
+            try:
+                return self._go_on(connection_id, run, deadline)
+            except Conflict:
+                logger.info("changed meanwhile", connection_id=connection_id)
+        raise Contended
+
+    def _go_on(self, connection_id: str, run: str, deadline: int) -> str:
         connection = self.syncer.connections.get(connection_id)
         if connection is None:
             return "gone"
         if connection.ending:
             return self._disconnect(connection, run, deadline)
-        if connection.retired and connection.connected and connection.accepted_at is None:
+        if connection.retired and connection.accepted_at is None:
             return self._end_retired(connection)
         return "nothing to end"
 
@@ -161,28 +174,39 @@ class Ending:
         return "deleted"
 
     def _end_retired(self, connection: Connection) -> str:
-        """End what has been replaced, unless it is the present access under another name.
+        """End what has been replaced or not kept, but not the present access by another name.
 
-        What cannot be ended is tried again after the next success, for a day, and then only
-        logged: the owner's consent ends by itself at last.
+        What cannot be ended is tried again, for a day: after each success, or by the clock where
+        nothing syncs. Then operators are told, who can end it by hand.
         """
-        vault, retirement = self.syncer.vault, self._retirement
-        retired, stored = retirement.read(connection), vault.read(connection)
-        if stored is None or not stored.current(connection):
-            raise Conflict
+        retired = self._retirement.read(connection)
+        others = self._others(connection, retired)
         provider = self.syncer.provider(connection.bank.provider)
-        present = vault.open(connection, stored.box)
-        others = [
-            s
-            for s in retirement.opened(connection, retired.boxes)
-            if not provider.same_access(s, present)
-        ]
         done = end(provider, connection, others)
-        if not done and self.syncer.time() - retired.since < GIVEN_UP_AFTER:
-            return "again after the next sync"
+        waited = self.syncer.time() - retired.since
+        if not done and waited < GIVEN_UP_AFTER:
+            if connection.scheduled:
+                return "again after the next sync"
+            delay = min(max(waited, SOONEST), LATEST)
+            self.queue.send(EndMessage(connection.connection_id), delay=delay)
+            return "again later"
+        if not done:
+            self._give_up(connection)
         after = replace(connection, retired=False)
         self._write(connection, after, self._forgotten(connection, retired))
         return "replaced access ended" if done else "replaced access left alone"
+
+    def _others(self, connection: Connection, retired: Retired) -> list[Secret]:
+        """Return what is retired and is not the access that the connection has."""
+        opened = self._retirement.opened(connection, retired.boxes)
+        if not connection.connected:
+            return opened
+        stored = self.syncer.vault.read(connection)
+        if stored is None or not stored.current(connection):
+            raise Conflict
+        provider = self.syncer.provider(connection.bank.provider)
+        present = self.syncer.vault.open(connection, stored.box)
+        return [secret for secret in opened if not provider.same_access(secret, present)]
 
     def _write(self, before: Connection, after: Connection, *others: dict[str, Any]) -> None:
         """Make writes to the Credentials table together with the connection's."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from relink.changes import Changes
 from relink.failures import ProviderError, Temporary
-from relink.ledger import CURSOR, digest
+from relink.ledger import CURSOR
+from relink.ledger_items import digest
 from relink.provider import Call
 from relink.reasons import Reason
 from relink.repository import Conflict, change, transact
@@ -41,6 +43,7 @@ class Run:
         self._place = (visit.history,) if visit.history else (CURSOR,)
         self._asked_yet = self._answered = False
         self.reached = False
+        self.changes = Changes()
 
     def fetch(self, stored: Sealed | None, cursor: str | None) -> tuple[Synced, int]:
         """Fetch and store page after page; return what they say of the connection.
@@ -70,7 +73,8 @@ class Run:
         before = self._now
         if not self._asked_yet:
             counted, known = self._visit.counted, self._visit.known
-            after = unasked(before, counted=counted, known=known)
+            again = self._visit.again
+            after = unasked(before, counted=counted, known=known, again=again)
         else:
             after = replace(before, runs=0) if self._answered else before
         release(self._tools.connections, before, after)
@@ -81,11 +85,13 @@ class Run:
         accounts: int = 0,
     ) -> Told:
         """Write what the visit means for the connection, if it is still this run's to write."""
-        before, now = self._now, self._tools.time()
-        if self._visit.counted:  # before it is settled: a crash may tell it twice, but not never
-            tell_long_orange(transition(before, now), self._visit.last_call, now)
+        before, untold = self._now, self._visit.counted
         while True:
-            after = replace(transition(before, self._tools.time()), digest=self._known)
+            now = self._tools.time()
+            after = replace(transition(before, now), digest=self._known)
+            if untold:  # before it is settled: a crash may tell it twice, but not never
+                tell_long_orange(after, self._visit.last_call, now)
+                untold = False
             expect = ["lease", "credentials_version", "status"]
             if after.slot != before.slot:
                 expect.append("auto_sync")
@@ -120,7 +126,9 @@ class Run:
             return
         self._known = ""
         tools = self._tools
-        tools.ledger.store(self._now.connection_id, result, tools.time(), *self._place)
+        self.changes.answers.append(seen or digest(result))
+        own_id, now = self._now.connection_id, tools.time()
+        tools.ledger.store(own_id, result, now, *self._place, changes=self.changes)
         self._known = seen
 
     def _page(self, cursor: str) -> SyncResult:

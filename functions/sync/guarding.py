@@ -9,11 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relink.attempts import State
-from relink.connection import NONE_YET, Method
+from relink.connection import Method
+from relink.reasons import Reason
+from relink.transitions import given_back, tried
 
 if TYPE_CHECKING:
     from relink.attempts import Attempt
     from relink.connection import Connection
+    from relink.failures import ProviderError
 
 
 def takes_try(attempt: Attempt, connection: Connection, *, answered: bool) -> bool:
@@ -48,8 +51,22 @@ def barred(attempt: Attempt, connection: Connection, now: int) -> bool:
     return attempt.state is State.SUBMITTED or takes_try(attempt, connection, answered=True)
 
 
+def refused(connection: Connection, error: ProviderError, now: int) -> Connection:
+    """Return the connection after a sync that failed: a refused password of its own is a try.
+
+    The bank has counted it, so that its owner has one less.
+    """
+    return tried(connection, now) if refuses_password(connection, error) else connection
+
+
+def refuses_password(connection: Connection, error: ProviderError) -> bool:
+    """Tell whether a sync has failed because the bank refuses the owner's own password."""
+    direct = connection.bank.method is Method.DIRECT
+    return direct and error.reason is Reason.CREDENTIALS_REJECTED
+
+
 def with_try_back(connection: Connection, attempt: Attempt) -> Connection:
     """Return the connection without the attempt's try, if it took one: the bank has said yes."""
     if not tried_by(attempt, connection):
         return connection
-    return replace(connection, tries=(*connection.tries[1:], NONE_YET))
+    return replace(connection, tries=given_back(connection.tries))

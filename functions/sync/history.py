@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from relink.accounts import same_accounts
+from relink.accounts import closed, same_accounts
 from relink.attempts import State
 from relink.connection import Connection, Method
 from relink.dead_runs import unsettled
 from relink.failures import NeedsOwner, ProviderError
+from relink.ledger_items import digest
 from relink.reasons import Reason, Scope, Status
 from relink.transitions import failed, renewed
 from sync.accepting import Acceptance, Held
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 PLACE = "history#"
 AT_MOST = 3_600
 """Seconds after which a history that does not come to an end is left as far as it has come."""
+ONE_SYNC = 3_600
+"""Seconds within which all accounts of one sync are stored, and less than lie between two."""
 _OF_PASSWORD = frozenset({Reason.CREDENTIALS_REJECTED, Reason.ACCESS_LOCKED})
 
 
@@ -61,8 +64,9 @@ class History(Acceptance):
     def swap(self, outcome: Accepted, known: Sequence[StoredAccount], held: Held) -> State:
         """Take what the bank has given: all movements already, or an access that opens them."""
         if outcome.complete:
-            return self.done()
-        if not all(same_accounts(outcome.accounts, [account]) for account in known):
+            return self._told()
+        shown = self._shown(known)
+        if not all(same_accounts(outcome.accounts, [account]) for account in shown):
             return self._narrower(outcome, held)
         return super().swap(outcome, known, held)
 
@@ -110,23 +114,32 @@ class History(Acceptance):
             return self.done()
         return self._stopped(told.trouble)
 
-    def done(self) -> State:
+    def _told(self) -> State:
+        """End the attempt whose login has told all, once the host app has heard of it."""
+        at = self.at
+        untold = self.syncer.untold(at.connection, at.changes, history=True, again=at.again)
+        return self.done(fact=lambda connection: replace(connection, untold=untold))
+
+    def done(self, fact: Fact | None = None) -> State:
         """End the attempt: all has been fetched that the bank gives."""
         accounts = len(self.syncer.ledger.accounts(self.at.connection.connection_id))
         tries = with_try_back(self.at.connection, self.at.attempt).tries
-        return self._ended(State.DONE, tries=tries, accounts=accounts)
+        return self._ended(State.DONE, tries=tries, accounts=accounts, fact=fact)
 
     def store(self, result: SyncResult) -> None:
         """Store what the bank tells within the login; what was known of new movements is old now.
 
-        The mark of the last answer goes first: a crash in between costs a sync that writes again.
+        The mark of the last answer goes first: a crash in between costs a sync that writes again,
+        and that tells of what has changed.
         """
         at = self.at
-        if at.connection.digest:
-            at.advance(at.attempt, replace(at.connection, digest=""))
-        self.syncer.ledger.store(
-            at.connection.connection_id, result, self.syncer.time(), self._place
-        )
+        if not at.changes.answers:
+            at.again = at.connection.untold
+        if at.connection.digest or not at.connection.untold:
+            at.advance(at.attempt, replace(at.connection, digest="", untold=True))
+        at.changes.answers.append(digest(result))
+        now, own_id = self.syncer.time(), at.connection.connection_id
+        self.syncer.ledger.store(own_id, result, now, self._place, at.changes)
 
     def fact(self, refused: Rejected | NeedsOwner) -> Fact | None:
         """Return what a refused login means for the connection, or None.
@@ -171,6 +184,16 @@ class History(Acceptance):
         told = Reason.ACCESS_NOT_GRANTED
         return self.at.end(State.REJECTED, messages={"": told.explanation.text}, reason=told.value)
 
+    def _shown(self, known: Sequence[StoredAccount]) -> Sequence[StoredAccount]:
+        """Return the accounts that our own access still shows: no other need show a closed one.
+
+        Unless the last sync went wrong, which may have missed an account that is there.
+        """
+        if self.at.connection.status is not Status.GREEN:
+            return known
+        gone = closed(known, ONE_SYNC) - self.at.connection.troubles.keys()
+        return [account for account in known if account.account_id not in gone]
+
     def _ended(self, state: State, **facts: Any) -> State:
         self.syncer.ledger.forget(self.at.connection.connection_id, self._place)
         return self.at.end(state, **facts)
@@ -184,6 +207,7 @@ class History(Acceptance):
             live_until=max(connection.live_until, now + LEASE),
             runs=connection.runs + 1,
             last_attempt_at=now,
+            untold=connection.untold or connection.leased,
         )
 
     def _overtaken(self, connection: Connection) -> bool:

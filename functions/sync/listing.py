@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from aws_lambda_powertools import Logger
 
 from relink.bank_lists import Standing
+from relink.connection import DAY
 from relink.countries import COUNTRIES
 from relink.failures import Misconfigured, ProviderError
 from relink.faults import describe
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from relink.provider import Provider
 
 HOUR: Final = 3_600
-DAY: Final = 24 * HOUR
 OLD: Final = 3 * DAY
 """From this age on, a list that cannot be renewed is something that operators should know of."""
 FEW: Final = 20

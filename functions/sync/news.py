@@ -77,19 +77,22 @@ def _decided(before: Connection, news: News, cycle: int, now: int) -> Decision:
 
 def _look(before: Connection) -> Decision:
     """Sync, unless only the owner may: red stops the schedule, and so does he (law 4)."""
-    if before.status is Status.RED or not before.auto_sync:
+    if not before.scheduled:
         return NOTHING
     return Decision(Deed.LOOK, sync=True)
 
 
 def _mended(before: Connection, news: News, cycle: int, now: int) -> Decision:
-    """End the incident, if it is one that this mends and it was there at the time."""
+    """End the incident, if it is one that this mends and it was there at the time.
+
+    The sync that shows it is made also where the owner has paused the others.
+    """
     if before.status is not Status.RED:
         return _look(before)
     old = news.at is not None and news.at <= (before.red_since or 0)
     if old or before.provider_code not in news.mends:
         return NOTHING
-    return Decision(Deed.MEND, mended(before, cycle, now), sync=before.auto_sync)
+    return Decision(Deed.MEND, mended(before, cycle, now), sync=True)
 
 
 def _expiring(before: Connection, news: News, now: int) -> Decision:

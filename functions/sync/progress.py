@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from relink.attempts import Attempt, Attempts, State, ended
+from relink.changes import Changes
 from relink.provider import Ask, Presence, Redirect, Secret, WaitForApp
-from relink.queues import AttemptMessage, Queue
+from relink.queues import AttemptMessage, EndMessage, Queue
 from relink.repository import Change, Conflict, Connections, change
 from relink.trail import attempt_event
+from sync.telling import tell_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from relink.connection import Connection
+    from sync.leftovers import Leftovers
     from sync.vault import Vault
 
 ASKED_FOR = 600
 AT_THE_BANK = 1800
 """Seconds for an owner to answer, and to come back from his bank's own pages."""
 LOCKS = ("lease", "live_attempt", "credentials_version")
+AFTER_THE_END = 5
+"""Seconds after which the end of an attempt has been written, by which its message is too."""
+
+
+_HIS = frozenset({State.ASKING, State.REDIRECTING})
+"""States in which nobody looks until the owner does."""
 
 
 class Busy(Exception):
@@ -39,6 +48,10 @@ class Progress:
     run: str
     attempt: Attempt
     connection: Connection
+    leftovers: Leftovers | None = None
+    changes: Changes = field(default_factory=Changes)
+    again: bool = False
+    """Whether a run before this one may have stored what it told nobody."""
 
     def advance(
         self,
@@ -56,7 +69,9 @@ class Progress:
             moved = change(self.connection, connection, expect=expect)
         self.attempts.advance(self.attempt, attempt, moved, *others)
         self.attempt = attempt
-        self.connection = connection or self.connection
+        if connection is not None:
+            tell_change(self.connection, connection)
+            self.connection = connection
 
     def look_again(self) -> None:
         """Read the connection again. Raises `Conflict` if it is no longer ours, or as it was."""
@@ -71,13 +86,16 @@ class Progress:
         self,
         state: State,
         tries: tuple[int, ...] | None = None,
+        others: Iterable[dict[str, Any]] = (),
         fact: Callable[[Connection], Connection] | None = None,
         **facts: Any,
     ) -> State:
         """Store how the attempt has ended, and let go of the connection.
 
-        `fact` is what the end means for the connection itself, if it means anything.
+        `fact` is what the end means for the connection itself, if it means anything; `others` are
+        writes that belong to it. An access that was obtained, and that nobody keeps, is ended next.
         """
+        left = None if state is State.DONE else self._left_over()
         before = fact(self.connection) if fact else self.connection
         if before.lease == self.run:
             before = self.settled(before)
@@ -88,10 +106,25 @@ class Progress:
             before,
             live_until=0 if live else before.live_until,
             tries=tries or before.tries,
+            retired=before.retired or left is not None,
         )
         over = ended(self.attempt, state, tries_left=after.tries_left(self.time()), **facts)
-        self.advance(over, after, *self._noted(over))
+        self.advance(over, after, *self._noted(over), *others, *self._retiring(after, left))
         return state
+
+    def _left_over(self) -> Secret | None:
+        """Return the access that the attempt has obtained so far, if it has."""
+        if self.leftovers is None or self.attempt.continuation is None:
+            return None
+        return self.leftovers.of(self.connection, self.opened)
+
+    def _retiring(self, after: Connection, left: Secret | None) -> list[dict[str, Any]]:
+        """Return the write that retires an access; its message is sent first: we may die after."""
+        if self.leftovers is None or left is None:
+            return []
+        write = self.leftovers.retire(after, left, self.time())
+        self.queue.send(EndMessage(after.connection_id), delay=AFTER_THE_END)
+        return [write]
 
     def _noted(self, over: Attempt) -> list[dict[str, Any]]:
         """Return what the attempt's end leaves in the connection's trail."""
@@ -127,6 +160,16 @@ class Progress:
         )
         if isinstance(outcome, WaitForApp):
             self.call_again(outcome.poll_after)
+        return self.rest()
+
+    def rest(self) -> State:
+        """Leave the owner his time. One who never comes back leaves nothing open at a provider.
+
+        Where something has been obtained, a message comes when his time is over.
+        """
+        left = self.attempt.deadline - self.time()
+        if self.attempt.state in _HIS and left > 0 and self._left_over() is not None:
+            self.call_again(left)
         return self.attempt.state
 
     def wait(self, seconds: int) -> State:
@@ -171,11 +214,12 @@ class Progress:
 def without_dead_run(connection: Connection) -> Connection:
     """Return a connection without the lease of a run that died, and what it left uncertain.
 
-    Who knows how much it had stored: the digest is no proof any more of what the Ledger holds.
+    Who knows how much it had stored: the digest is no proof any more of what the Ledger holds, and
+    whoever is told of changes may not have heard of them.
     """
     if not connection.leased:
         return connection
-    return replace(connection, lease="", lease_until=0, digest="")
+    return replace(connection, lease="", lease_until=0, digest="", untold=True)
 
 
 def _described(outcome: Ask) -> list[dict[str, Any]]:

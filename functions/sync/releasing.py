@@ -27,12 +27,20 @@ STOOD = "runs died"
 logger = Logger(service="worker", child=True)
 
 
-def unasked(before: Connection, *, counted: bool, known: str) -> Connection:
+def unasked(before: Connection, *, counted: bool, known: str, again: bool) -> Connection:
     """Return a claimed connection as if it had not been: its bank has not been asked anything.
 
-    With the cycle given back, too, the message that comes again finds its turn.
+    With the cycle given back, too, the message that comes again finds its turn. What a dead run
+    before it may have stored is still to be told (`again`).
     """
-    after = replace(before, lease="", lease_until=0, runs=max(before.runs - 1, 0), digest=known)
+    after = replace(
+        before,
+        lease="",
+        lease_until=0,
+        runs=max(before.runs - 1, 0),
+        digest=known,
+        untold=before.untold or again,
+    )
     if not counted:
         return after
     return replace(after, calls=given_back(before.calls), last_cycle=before.last_cycle - 1)

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
+from relink.events import synced as event_of
 from relink.failures import ProviderError
 from relink.faults import passing
 from relink.queues import EndMessage
 from relink.transitions import completed, failed, not_completed, synced
 from sync.fetching import Run
-from sync.telling import bug, tell_operator
+from sync.guarding import refused, refuses_password
+from sync.logins import Logins
+from sync.telling import bug, tell_operator, tell_untold
 from sync.visits import Superseded
 
 if TYPE_CHECKING:
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
+    from relink.changes import Changes
     from relink.connection import Connection
+    from relink.event_bus import EventBus
     from relink.ledger import Ledger
     from relink.provider import Provider
     from relink.queues import Queue
@@ -50,6 +55,7 @@ class Syncer:
     provider: Callable[[str], Provider]
     time: Callable[[], int]
     queue: Queue | None = None
+    bus: EventBus | None = None
 
     def sync(self, visit: Visit, stored: Sealed | None, cursor: str | None) -> Told:
         """Make the visit; credentials and cursor are read if they are not given.
@@ -71,15 +77,61 @@ class Syncer:
             trouble = bug(visit.connection, error, reached=run.reached)
         else:
             succeed = completed if visit.history else synced
-            told = run.told(lambda c, now: succeed(c, facts, now), accounts)
+            untold = self._untold(run, visit, first=visit.connection.accepted_at is not None)
+            told = run.told(lambda c, now: replace(succeed(c, facts, now), untold=untold), accounts)
             self._end_retired(told.after)
             return told
-        if visit.history:
-            told = run.told(lambda c, now: not_completed(c, trouble, now))
-        else:
-            counted = visit.counted and not run.reached  # a page before it, too, is spent
-            told = run.told(lambda c, now: failed(c, trouble, now, counted=counted))
+        untold = self._untold(run, visit, first=False)
+        counted = visit.counted and not run.reached  # a page before it, too, is spent
+
+        def fail(c: Connection, now: int) -> Connection:
+            settled = replace(c, untold=untold)
+            if visit.history:
+                return refused(not_completed(settled, trouble, now), trouble, now)
+            return refused(failed(settled, trouble, now, counted=counted), trouble, now)
+
+        told = run.told(fail)
+        self._count(told.after, trouble)
         return replace(told, trouble=trouble)
+
+    def _count(self, after: Connection, trouble: ProviderError) -> None:
+        """Count a refused password as a try of its login, too, once it has been settled.
+
+        Not before: to be told of it twice is worse for its owner than a try that is not counted.
+        """
+        if not after.login or not refuses_password(after, trouble):
+            return
+        now, by = self.time(), f"{after.connection_id}#{after.credentials_version}"
+        try:
+            self.client.update_item(**Logins(self.client, self.vault).noted(after.login, by, now))
+        except Exception as error:
+            if not passing(error):
+                raise
+            logger.warning("try not counted", connection_id=after.connection_id)
+
+    def _untold(self, run: Run, visit: Visit, *, first: bool) -> bool:
+        """Tell the host app what a run has changed, before it is settled; see `untold`.
+
+        The first sync of an access is told whatever it finds.
+        """
+        before, again = visit.connection, visit.again or visit.connection.untold
+        if not (run.changes or again or first):
+            return False
+        return self.untold(before, run.changes, history=bool(visit.history), again=again)
+
+    def untold(self, before: Connection, changes: Changes, *, history: bool, again: bool) -> bool:
+        """Tell the host app what has changed; return whether it is still to be told.
+
+        That its bus takes no event keeps no connection from its bank: operators are told, and the
+        next sync tells.
+        """
+        if self.bus is None:
+            return False
+        event = event_of(before, changes, self.time(), history=history, exact=not again)
+        refused_by = self.bus.put([event])
+        for code in refused_by.values():
+            tell_untold(before, code)
+        return bool(refused_by)
 
     def _end_retired(self, after: Connection) -> None:
         """Have an access ended that has been replaced: the present one has just worked.

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from relink.failures import Misconfigured, ProviderError, Temporary
 from relink.faults import describe
 from relink.reasons import Reason, Scope
+from relink.trail import status_line
 
 if TYPE_CHECKING:
     from relink.connection import Connection
@@ -45,6 +46,17 @@ def tell_operator(connection: Connection, error: ProviderError) -> None:
         )
 
 
+def tell_untold(connection: Connection, code: str) -> None:
+    """Log that the host app could not be told of what a sync has changed."""
+    logger.error(
+        "operator needed",
+        connection_id=connection.connection_id,
+        provider=connection.bank.provider,
+        cause="the event bus has not taken an event",
+        aws_code=code,
+    )
+
+
 def long_orange(after: Connection, last_call: int | None, now: int) -> bool:
     """Tell whether this call is the first to find that the connection has not synced for too long.
 
@@ -69,12 +81,5 @@ def tell_long_orange(after: Connection, last_call: int | None, now: int) -> None
 
 def tell_change(before: Connection, after: Connection) -> None:
     """Log a change of colour."""
-    if before.status is not after.status:
-        logger.info(
-            "status changed",
-            connection_id=after.connection_id,
-            change=f"{before.status.value} -> {after.status.value}",
-            reason=after.reason,
-            provider=after.bank.provider,
-            provider_code=after.provider_code,
-        )
+    if line := status_line(before, after):
+        logger.info("status changed", extra=line)

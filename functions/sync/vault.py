@@ -8,7 +8,9 @@ AES-GCM: NIST SP 800-38D, 96-bit random nonces.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import os
 import threading
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ ROTATED_AFTER = 90 * 86_400
 CACHED = 300
 NONCE = 12
 CREDENTIALS = "credentials"
+FINGERPRINTS = "fingerprint_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,11 @@ class Vault:
         self._dynamodb = dynamodb
         self._kms = kms
         self._key_id = key_id
-        self._state = state_table
+        self.state = state_table
         self.table = table
         self._time = time
         self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._opened: dict[str, tuple[int, AESGCM]] = {}
 
     def seal(self, connection: Connection, secret: bytes, purpose: str = CREDENTIALS) -> bytes:
@@ -88,6 +92,16 @@ class Vault:
     def make_ready(self, connection: Connection) -> None:
         """Have the key at hand that seals for this connection, before something must be sealed."""
         self._cipher(self._key_name(connection), create=True)
+
+    def fingerprint(self, *parts: str) -> str:
+        """Return what names something without telling it: a hash under a key of its own.
+
+        The key is the same for all workspaces and lives until an operator deletes it. 72 bits tell
+        apart what is counted side by side, and fit into a connection's item.
+        """
+        key = self._data_key(FINGERPRINTS, create=True)
+        digest = hmac.digest(key, "\0".join(parts).encode(), "sha256")
+        return base64.urlsafe_b64encode(digest[:9]).decode()
 
     def put(self, connection: Connection, secret: Secret) -> dict[str, Any]:
         """Return the write of a transaction that stores this connection's credentials."""
@@ -114,8 +128,11 @@ class Vault:
         return f"vault_key#{shard:02}#{self._time() // ROTATED_AFTER}"
 
     def _cipher(self, name: str, *, create: bool) -> AESGCM:
-        now = self._time()
+        """Return a data key ready for use; who needs another one does not wait for this one."""
         with self._lock:
+            own = self._locks.setdefault(name, threading.Lock())
+        with own:
+            now = self._time()
             opened_at, cipher = self._opened.get(name, (0, None))
             if cipher is None or not 0 <= now - opened_at < CACHED:
                 cipher = AESGCM(self._data_key(name, create=create))
@@ -144,7 +161,7 @@ class Vault:
 
     def _wrapped(self, name: str) -> bytes | None:
         answer = self._dynamodb.get_item(
-            TableName=self._state,
+            TableName=self.state,
             Key=encode({"name": name}),
             ConsistentRead=True,
         )
@@ -153,7 +170,7 @@ class Vault:
     def _store(self, name: str, wrapped: bytes) -> bytes:
         """Store a new data key, or return the one that another process stored first."""
         answer = self._dynamodb.update_item(
-            TableName=self._state,
+            TableName=self.state,
             Key=encode({"name": name}),
             UpdateExpression="SET data_key = if_not_exists(data_key, :w)",
             ExpressionAttributeValues=encode({":w": wrapped}),

@@ -7,33 +7,28 @@ token again (law 12).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from relink.attempts import Attempt, Attempts, State, verifying
-from relink.entered import Entered
-from relink.failures import NeedsOwner, ProviderError, Temporary
+from relink.attempts import Attempt, Attempts, State
 from relink.faults import describe, passing
-from relink.provider import Accepted, Ask, Login, Provider, Redirect, Rejected, WaitForApp
-from relink.repository import Conflict
-from relink.transitions import tried
 from sync.accepting import Acceptance, Held
-from sync.claiming import LEASE
-from sync.guarding import barred, takes_try
+from sync.authenticating import Authentication
+from sync.guarding import barred
 from sync.history import History
-from sync.progress import ASKED_FOR, Busy, Progress, without_dead_run
-from sync.telling import bug, tell_operator
+from sync.leftovers import Leftovers
+from sync.progress import Busy, Progress
+from sync.telling import bug
 
 if TYPE_CHECKING:
     from relink.connection import Connection
     from relink.intake import Intake
-    from relink.provider import Outcome
+    from relink.provider import Provider
     from relink.queues import Queue
     from sync.syncing import Syncer
 
-TRY_AGAIN = 15
 EARLY = 2
 """Seconds by which two machines' clocks may differ."""
 logger = Logger(service="worker", child=True)
@@ -72,6 +67,7 @@ class Verifier:
             run=run,
             attempt=attempt,
             connection=connection,
+            leftovers=Leftovers(syncer.client, syncer.vault, syncer.provider),
         )
 
 
@@ -95,7 +91,7 @@ class _Verification:
             case State.VERIFYING if not attempt.resumable:
                 return self.at.end(State.INTERRUPTED)
             case _ if self._resting(now):
-                return attempt.state
+                return self.at.rest()
             case _ if self._overtaken() or (attempt.abandoned(now) and not attempt.resumable):
                 return self.at.end(State.EXPIRED)
             case _ if barred(attempt, self.at.connection, now):
@@ -135,26 +131,9 @@ class _Verification:
                 return self.at.end(State.UNAVAILABLE, reason=hindrance.value)
             if not provider.history_by_login:
                 return self._history.begin()
-        return self._log_in(provider, held)
-
-    def _log_in(self, provider: Provider, held: Held) -> State:
-        login = self._login(held)
-        known = self.syncer.ledger.accounts(self.at.connection.connection_id)
-        self.syncer.vault.make_ready(self.at.connection)
-        form = bool(login.answers)
-        counted = takes_try(self.at.attempt, self.at.connection, answered=form)
-        self._mark(counted=counted)
-        try:
-            outcome = self._authenticate(provider, login)
-        except ProviderError as error:
-            return self._no_verdict(error, counted=counted)
-        match outcome:
-            case Accepted():
-                return self._acceptance().swap(outcome, known, held)
-            case Rejected():
-                return self._rejected(outcome)
-            case Ask() | WaitForApp() | Redirect():
-                return self.at.owners_turn(outcome)
+        return Authentication(self.syncer, self.intake, self.at, self._acceptance()).make(
+            provider, held
+        )
 
     def _acceptance(self) -> Acceptance:
         if self.at.attempt.historical:
@@ -164,21 +143,6 @@ class _Verification:
     @property
     def _history(self) -> History:
         return History(self.syncer, self.at, self.deadline)
-
-    def _login(self, held: Held) -> Login:
-        attempt, connection = self.at.attempt, self.at.connection
-        sealed, kept = attempt.answers, self.at.opened()
-        opened = self.intake.open(sealed, connection, attempt.attempt_id) if sealed else Entered({})
-        return Login(
-            answers=opened,
-            keep=self._keep,
-            continuation=kept.reveal() if kept else None,
-            secret=held.secret if connection.disconnected_at is None else None,
-            presence=self.at.presence(),
-            return_url=str(attempt.presence.get("return_url", "")),
-            state=str(attempt.presence.get("state", "")),
-            history=self._history.store if attempt.historical else None,
-        )
 
     def _held(self, provider: Provider) -> Held:
         """Return the credentials that we have; new ones are the cure for those that do not open.
@@ -196,61 +160,3 @@ class _Verification:
             logger.error("credentials do not open", extra=describe(error))  # noqa: TRY400
             return Held(provider)
         return Held(provider, stored.box, secret)
-
-    def _mark(self, *, counted: bool) -> None:
-        """Record durably that the bank is about to be called, and count the try (law 12)."""
-        now, before = self.syncer.time(), without_dead_run(self.at.connection)
-        historical = self.at.attempt.historical
-        after = replace(
-            tried(before, now) if counted else before,
-            runs=before.runs + historical,
-            last_attempt_at=now if historical else before.last_attempt_at,
-            lease=self.at.run,
-            lease_until=now + LEASE,
-            live_until=max(before.live_until, now + LEASE),
-        )
-        self.at.advance(verifying(self.at.attempt, now), after)
-
-    def _authenticate(self, provider: Provider, login: Login) -> Outcome:
-        try:
-            return provider.authenticate(self.at.connection, login, self.syncer.time())
-        except (ProviderError, Conflict):
-            raise
-        except Exception as error:
-            if passing(error):
-                raise
-            trouble = bug(self.at.connection, error)
-        raise trouble  # out here: what was caught may quote what was entered
-
-    def _keep(self, continuation: bytes) -> None:
-        sealed = self.at.seal(continuation)
-        self.at.advance(replace(self.at.attempt, continuation=sealed, resumable=True))
-
-    def _rejected(self, outcome: Rejected) -> State:
-        return self.at.end(
-            State.REJECTED,
-            fact=self._acceptance().fact(outcome),
-            messages=dict(outcome.field_messages),
-            reason=outcome.reason.value,
-            provider_text=outcome.provider_text,
-        )
-
-    def _no_verdict(self, error: ProviderError, *, counted: bool) -> State:
-        """End without a verdict, or try again later what is safe to try again."""
-        if isinstance(error, NeedsOwner):
-            return self.at.end(
-                State.REJECTED,
-                fact=self._acceptance().fact(error),
-                messages={"": error.reason.explanation.text},
-                reason=error.reason.value,
-                provider_text=error.provider_text,
-            )
-        tell_operator(self.at.connection, error)
-        attempt, tries = self.at.attempt, None
-        if attempt.resumable:
-            in_time = self.syncer.time() < attempt.created_at + ASKED_FOR
-            if in_time and isinstance(error, Temporary):
-                return self.at.wait(TRY_AGAIN)
-        elif counted and not error.reached:
-            tries = (*self.at.connection.tries[1:], 0)
-        return self.at.end(State.UNAVAILABLE, tries=tries, reason=error.reason.value)

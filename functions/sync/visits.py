@@ -25,6 +25,7 @@ class Visit:
     `known` is the digest of the answer that the Ledger holds for sure, or empty; `last_call` is
     when the schedule last called, as far as that has been settled. `history` is where the cursor
     of a visit that fetches everything is kept, for as long as it takes; empty for any other.
+    `again` says that a run before it may have stored what it told nobody.
     """
 
     connection: Connection
@@ -34,6 +35,7 @@ class Visit:
     known: str = ""
     last_call: int | None = None
     history: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

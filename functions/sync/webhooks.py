@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
@@ -113,7 +113,9 @@ class Webhooks:
             return NOBODYS
         if news.error is not None:
             tell_operator(found[0], news.error)
-        done = [self._act(each, news, message) for each in found]
+        # What tells no time was true by its receipt; it may have waited in a queue since.
+        dated = news if news.at is not None else replace(news, at=message.received_at)
+        done = [self._act(each, dated, message) for each in found]
         return next((d for d in done if d != Deed.NOTHING.value), Deed.NOTHING.value)
 
     def _put_off(self, message: WebhookMessage) -> str:
@@ -156,7 +158,8 @@ class Webhooks:
         if decision.deed is Deed.LATER:
             self.again.send(message, delay=decision.again_in)
         elif decision.deed is not Deed.NOTHING:
-            if self.replays.seen(_digest(message), message.webhook_id, decision.deed, now):
+            told = _digest(message, found.connection_id)
+            if self.replays.seen(told, message.webhook_id, decision.deed, now):
                 return REPEATED
             if decision.after is not None:
                 self.syncer.connections.save(found, decision.after, expect=EXPECT)
@@ -174,9 +177,9 @@ def _opened(message: WebhookMessage) -> Webhook:
     return Webhook(message.path, message.headers, body, message.received_at)
 
 
-def _digest(message: WebhookMessage) -> str:
-    """Return what a webhook that is sent again has in common with the first."""
-    told = f"{message.provider}\0{message.path}\0{message.body}"
+def _digest(message: WebhookMessage, connection_id: str) -> str:
+    """Return what a webhook that is sent again has in common with the first, for a connection."""
+    told = f"{message.provider}\0{message.path}\0{message.body}\0{connection_id}"
     return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import urllib3.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.demo import leftovers, loop, protocols, waiting
+from infra.demo import host_app, leftovers, loop, protocols, waiting
 from infra.demo.cast import GATHERED, Cast, until_ten
 from infra.demo.narrator import Narrator, NotObservedError
 from infra.local.engine import EngineFailedError
@@ -24,6 +24,7 @@ CHAPTERS = (
     loop.sync,
     loop.wait,
     loop.redden,
+    host_app.follow,
     protocols.connect,
     loop.stay_silent,
     protocols.sync,

@@ -1,7 +1,8 @@
-"""Fuzz the API: `python -m infra.fuzz [--cases N] [--seconds S] [--seed N]`.
+"""Fuzz the API: `python -m infra.fuzz [--cases N] [--seconds S] [--seed N] [--least N]`.
 
 `--cases` is how many requests are made up for each operation, at most; `--seconds` bounds the
-whole. Prints what schemathesis found, and how many requests the API has answered by status.
+whole. Prints what schemathesis found, and how many requests the API has answered by status. Fewer
+than `--least` are too few to say anything: that is a failure, too.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from infra.fuzz.seeds import OWNER, WORKSPACE, Seeds
 from infra.fuzz.settings import settings
 from infra.local.stack import Stack, StackOptions
 from infra.openapi.document import ROOT
+from relink.connection import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DESCRIPTION = ROOT / "docs" / "openapi.json"
-DAY = 86_400
+LEAST = 5_000
 
 
 def fuzz(cases: int, seconds: int, seed: int) -> tuple[int, Counter[str]]:
@@ -57,17 +59,31 @@ def _answered(log: Path) -> Counter[str]:
     return Counter(str(line["status"]) for line in lines)
 
 
+def faults(code: int, statuses: Counter[str], least: int) -> list[str]:
+    """Return what was not as it should be."""
+    ours = sum(n for status, n in statuses.items() if status.startswith("5"))
+    found = {
+        f"schemathesis ended with {code}": code != 0,
+        f"{ours} answers were faults of ours": ours > 0,
+        f"only {statuses.total()} requests instead of {least}": statuses.total() < least,
+    }
+    return [told for told, there in found.items() if there]
+
+
 def main() -> int:
     """Fuzz, and tell what came of it; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m infra.fuzz")
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--least", type=int, default=LEAST)
     told = parser.parse_args()
     code, statuses = fuzz(told.cases, told.seconds, told.seed)
     print(f"{statuses.total()} requests answered: {dict(sorted(statuses.items()))}")
-    ours = sum(n for status, n in statuses.items() if status.startswith("5"))
-    return code or min(ours, 1)
+    wrong = faults(code, statuses, told.least)
+    for each in wrong:
+        print(f"WRONG: {each}")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from relink import unsubscribing
+from relink.bank_accounts import Account, Transaction, identity
 from relink.connection import Bank, Connection, Method
 from relink.failures import NeedsOwner
 from relink.ledger import Ledger
 from relink.links import issue, link_for
 from relink.notices import Notice, Notices, Topic
-from relink.provider import Account, SyncResult, Transaction, identity
+from relink.provider import SyncResult
 from relink.reasons import Reason
 from relink.repository import Connections
 from relink.signing import KeyRing

@@ -58,6 +58,7 @@ def _addresses(stack: Stack, desk: Desk) -> str:
         [
             "",
             f"  Desk       {desk.url}   connections, mail, banks, clock, logs, tokens",
+            f"  Owner      {stack.api.url}/banks   his Banks page, logged in as whom you choose",
             f"  API        {stack.api.url}",
             f"  Banks      {stack.simulators.base}",
             f"  Tokens     {stack.issuer.url}",

@@ -18,8 +18,10 @@ from infra.local.clients import ACCOUNT, REGION
 from infra.local.engine import EngineName, start_engine
 from infra.local.functions.warm_function import Outcome, WarmFunction
 from infra.local.functions.warm_process import FunctionSettings
+from infra.local.host_app import HostApp
 from infra.local.mail_events import destinations
 from infra.local.mails import Mailbox
+from infra.local.people import people
 from infra.local.processes.lifeline import Lifeline, preferred_port
 from infra.local.provider_settings import ProviderSettings
 from infra.local.provisioning import Provisioner
@@ -28,7 +30,7 @@ from infra.local.settling import settled
 from infra.local.simulated_clock import SimulatedClock
 from infra.local.simulators import Simulators
 from infra.local.web.http_api import HttpApi
-from infra.local.web.issuer import Issuer
+from infra.local.web.issuer import BANKS_CLIENT, Issuer
 from infra.push_key import PushKey
 from infra.template import TEMPLATE, load
 
@@ -159,12 +161,16 @@ class Stack:
         port = preferred_port(options.api_port) if options.api_port else 0
         self.api = HttpApi(port, self.clock.now, self.run_dir / "access.log")
         keep.callback(self.api.close)
+        self.issuer.flow.register(BANKS_CLIENT, f"{self.api.url}/banks")
         self.banks = ProviderSettings.of(self.simulators)
         self.template = load(options.template, self._parameters())
         filled = {"ProviderSecrets": json.dumps(dict(self.banks.secrets))}
         self.attributes = Provisioner(self.template, self.clients, filled).provision()
         self.mailbox.tell(destinations(self.template, self.attributes), self.clients("sns"))
+        self.host_app = HostApp(self.clients, str(self.template.parameters["EventBusName"]))
+        self.host_app.listen()
         self.functions = self._functions()
+        self.issuer.people = lambda: people(self)
         self._connect()
 
     def _parameters(self) -> dict[str, Any]:
@@ -175,6 +181,7 @@ class Stack:
             "HostAppName": "Banktrack",
             "JwtIssuer": self.issuer.url,
             "JwtAudience": AUDIENCE,
+            "LoginClientId": BANKS_CLIENT,
             "PublicUrl": self.api.url,
             "SenderAddress": SENDER,
             "SenderIdentity": SENDER.partition("@")[2],

@@ -27,10 +27,11 @@ _LATER: Final = frozenset(
 _ABOUT: Final = """\
 What a host app asks Relink about its users' bank connections. Texts are in the caller's language.
 
-Amounts are decimal texts, times are UTC. Lists come in pages: follow `next_cursor`. Answers grow
-members in time; ignore those that you do not know. Every refusal of ours is a problem document
-(RFC 9457) with a stable `type`; what API Gateway refuses by itself (a missing or wrong token, too
-many requests) is its own `message`."""
+What can be read with GET is answered to HEAD as well, without a body; only `/reconnect/callback`
+is not. Amounts are decimal texts, times are UTC. Lists come in pages: follow `next_cursor`.
+Answers grow members in time; ignore those that you do not know. Every refusal of ours is a problem
+document (RFC 9457) with a stable `type`; what API Gateway refuses by itself (a missing or wrong
+token, too many requests) is its own `message`."""
 
 
 def describe() -> dict[str, Any]:
@@ -161,7 +162,7 @@ def _problems(route: Route, told: Operation, *, owners: bool) -> dict[int, list[
         kinds += ["not-found"] if "{" in route.path else []
     elif told.page and isinstance(told.body, dict) and "properties" in told.body:
         kinds += _WITH_BODY[:3]
-    kinds += ["key-reused", "in-flight", "invalid"] if route.once else []
+    kinds += ["conflict", "key-reused", "in-flight", "invalid"] if route.once else []
     found: dict[int, list[str]] = {401: []} if owners else {}
     found[429] = []
     for kind in sorted(set(kinds)):

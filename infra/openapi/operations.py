@@ -56,7 +56,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Search a country's banks by name",
         {200: Told("A page of banks, the best match first.", shapes.BanksShape)},
         ("invalid",),
-        query=(q.COUNTRY, q.TYPED, q.limit(20), q.CURSOR),
+        query=(q.COUNTRY, q.TYPED, q.LIMIT, q.CURSOR),
         words="Accents and case make no difference; one wrong letter a word is forgiven.",
         kept=True,
     ),
@@ -66,7 +66,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "List the workspace's connections",
         {200: Told("A page of them, oldest first.", shapes.ConnectionsShape)},
         ("invalid",),
-        query=(q.DISCONNECTED, q.limit(50), q.CURSOR),
+        query=(q.DISCONNECTED, q.LIMIT, q.CURSOR),
         kept=True,
     ),
     "POST /connections": Operation(
@@ -74,9 +74,9 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Connections",
         "Connect a bank",
         {201: Told("It waits for its credentials.", shapes.NewConnectionShape, headers=_LOCATED)},
-        ("conflict",),
-        ConnectBody,
-        words="Open `connect_url` in the browser that asked: there the owner proves himself.",
+        body=ConnectBody,
+        words="Open `connect_url` in the browser that asked, within half an hour: there the owner"
+        " proves himself.",
     ),
     "GET /connections/{connection_id}": Operation(
         "readConnection",
@@ -134,7 +134,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Read what has happened to a connection",
         {200: Told("A page of events, the last first.", event_shapes.HistoryShape)},
         ("invalid",),
-        query=(q.limit(50), q.CURSOR),
+        query=(q.LIMIT, q.CURSOR),
         kept=True,
     ),
     "GET /connections/{connection_id}/accounts": Operation(
@@ -149,7 +149,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Accounts",
         "Name or hide an account",
         {200: Told("The account as it then is.", shapes.AccountShape)},
-        body=AccountChange,
+        ("conflict",),
+        AccountChange,
     ),
     "GET /connections/{connection_id}/transactions": Operation(
         "listTransactions",
@@ -157,7 +158,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "List movements",
         {200: Told("A page of them, newest first.", shapes.TransactionsShape)},
         ("invalid",),
-        query=(q.ACCOUNT, q.FROM, q.TO, q.limit(50), q.CURSOR),
+        query=(q.ACCOUNT, q.FROM, q.TO, q.LIMIT, q.CURSOR),
         words="Pending ones come first; they have no date, and are left out if `to` is given."
         " Those of hidden accounts are listed only by `account`.",
         kept=True,
@@ -168,7 +169,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "List what concerns the caller now",
         {200: Told("A page of it, the loudest first.", owner_shapes.NotificationsShape)},
         ("invalid",),
-        query=(q.limit(50), q.CURSOR),
+        query=(q.LIMIT, q.CURSOR),
         kept=True,
     ),
     "POST /notifications/{notification_id}/dismiss": Operation(
@@ -176,7 +177,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Notifications",
         "Put a notification away",
         _DONE,
-        ("not-found", "not-dismissible"),
+        ("not-found", "not-dismissible", "conflict"),
     ),
     "GET /profile": Operation(
         "readProfile",
@@ -195,7 +196,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Profile",
         "Say how the caller is reached",
         {200: Told("His profile as it then is.", owner_shapes.ProfileShape)},
-        body=ProfileBody,
+        ("conflict",),
+        ProfileBody,
         words="What is left out keeps its value.",
     ),
     "PUT /push-subscriptions": Operation(
@@ -212,7 +214,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Profile",
         "Push no more to this browser",
         _DONE,
-        body=EndpointBody,
+        ("conflict",),
+        EndpointBody,
     ),
 }
 """The owner's routes."""

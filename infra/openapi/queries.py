@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from reconnect.asking import MOST
+from reconnect import once
+from reconnect.asking import CURSOR_LIMIT, MOST, USUAL
+from reconnect.banks_api import TYPED_LIMIT
+from reconnect.callback import TAKEN, WORDS
 from relink.countries import COUNTRIES
 from relink.disconnecting import Data
 
@@ -20,18 +23,16 @@ def _header(name: str, words: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "header", "description": words, "schema": schema}
 
 
-def limit(usual: int) -> dict[str, Any]:
-    """Return the parameter that bounds a page."""
-    words = "At most so many entries."
-    schema = {"type": "integer", "minimum": 1, "maximum": MOST, "default": usual}
-    return _query("limit", words, schema)
-
-
+LIMIT: Final = _query(
+    "limit",
+    "At most so many entries.",
+    {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
+)
 _DAY: Final = {"type": "string", "format": "date"}
 CURSOR: Final = _query(
     "cursor",
     "The `next_cursor` of the page before; good for this very list only.",
-    {"type": "string", "minLength": 1, "maxLength": 2048},
+    {"type": "string", "minLength": 1, "maxLength": CURSOR_LIMIT},
 )
 COUNTRY: Final = _query(
     "country",
@@ -39,9 +40,13 @@ COUNTRY: Final = _query(
     {"type": "string", "enum": sorted(COUNTRIES)},
     needed=True,
 )
-TYPED: Final = _query("q", "What the owner typed.", {"type": "string", "maxLength": 100})
+TYPED: Final = _query(
+    "q", "What the owner typed.", {"type": "string", "maxLength": TYPED_LIMIT, "default": ""}
+)
 DISCONNECTED: Final = _query(
-    "disconnected", "Whether to list those that were given up, too.", {"type": "boolean"}
+    "disconnected",
+    "Whether to list those that were given up, too.",
+    {"type": "boolean", "default": False},
 )
 DATA: Final = _query(
     "data",
@@ -54,6 +59,18 @@ TO: Final = _query("to", "The last day, by booking date.", _DAY)
 VERSION: Final = _query(
     "v", "The file's version: with it, it may be kept for ever.", {"type": "string"}
 )
+_BROUGHT: Final = {
+    "state": "What the bank was given: whose it is.",
+    "code": "What the bank gives, good once.",
+    "connection_id": "What Powens calls what was made.",
+    "error": "Why there is none (RFC 6749, section 4.1.2.1).",
+    WORDS: "The same in words.",
+}
+BROUGHT: Final = tuple(
+    _query(name, _BROUGHT[name], {"type": "string"}, needed=name == "state")
+    for name in sorted(TAKEN)
+)
+"""What a bank sends an owner back with."""
 
 IF_NONE_MATCH: Final = _header(
     "If-None-Match", "The tag of what is known already.", {"type": "string"}
@@ -62,7 +79,7 @@ IDEMPOTENCY_KEY: Final = _header(
     "Idempotency-Key",
     "A name of the caller's own for this request, such as a UUID. Sent again within a day, the"
     " request is not done again but answered as it was.",
-    {"type": "string", "pattern": r'^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]{1,255})$'},
+    {"type": "string", "pattern": f"^(?:{once.KEY.pattern})$"},
 )
 ACCEPT_LANGUAGE: Final = _header(
     "Accept-Language",

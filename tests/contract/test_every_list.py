@@ -13,7 +13,7 @@ from relink.countries import COUNTRIES
 from relink.failures import Misconfigured, ProviderError
 from relink.offers import folded
 from relink.provider import Accepted, Ask, WaitForApp
-from relink.providers import PROVIDERS, load
+from relink.providers import METHODS, PROVIDERS, load
 from relink.providers.plaid import institutions
 from relink.reasons import Status
 from sync.listing import ID_LIMIT, NAME_LIMIT
@@ -48,6 +48,7 @@ def test_a_list_is_made_of_what_connections_take(bench: Bench) -> None:
         assert 0 < len(offer.bank.name) <= NAME_LIMIT
         assert folded(offer.bank.name)
         assert offer.bank.country in COUNTRIES
+        assert offer.bank.method in METHODS[bench.name]
     ways = {(o.bank.country, o.bank.bank_id, o.bank.method) for o in found}
     assert len(ways) == len(found)
 

@@ -67,7 +67,9 @@ def test_a_function_is_told_what_it_asks_for(
     told = template.resolve(function.environment, attributes)
     for variable, value in told.items():
         monkeypatch.setenv(variable, str(value))
-    importlib.import_module(function.handler.rsplit(".", 1)[0]).bootstrap.__wrapped__()
+    module, name = function.handler.rsplit(".", 1)
+    handler = getattr(importlib.import_module(module), name)
+    importlib.import_module(handler.__module__).bootstrap.__wrapped__()
 
     folders = (function.handler.split(".")[0], "relink")
     code = " ".join(f.read_text() for d in folders for f in (FUNCTIONS / d).rglob("*.py"))

@@ -26,6 +26,9 @@ PUBLIC = {
     "POST /reconnect/{token}/fresh",
     "GET /reconnect/callback",
     "GET /static/{file}",
+    "GET /banks",
+    "GET /banks/worker.js",
+    "GET /chat",
     "GET /unsubscribe/{token}",
     "POST /unsubscribe/{token}",
     "POST /webhooks/{provider}",
@@ -44,7 +47,8 @@ def test_only_link_pages_ask_for_no_token(template: Template) -> None:
     """A new route asks for the host app's token unless it is added here on purpose."""
     routes = [r for f in template.functions().values() for r in f.routes]
 
-    assert {f"{r.method} {r.path}" for r in routes if r.authorizer is None} == PUBLIC
+    public = {f"{r.method} {r.path}" for r in routes if r.authorizer is None}
+    assert {key for key in public if not key.startswith("HEAD ")} == PUBLIC
     assert {r.authorizer for r in routes} == {None, "HostApp"}
 
 
@@ -53,8 +57,9 @@ def test_every_route_is_answered(template: Template) -> None:
     deployed = [r for r in template.functions()["ReconnectFunction"].routes if r.path != "$default"]
     handled = [*app._static_routes, *app._dynamic_routes]
 
-    assert sorted(r.key for r in ROUTES) == sorted(f"{r.method} {r.path}" for r in deployed)
-    assert len(ROUTES) == len(handled)
+    keys = [f"{method} {r.path}" for r in ROUTES for method in r.methods]
+    assert sorted(keys) == sorted(f"{r.method} {r.path}" for r in deployed)
+    assert len(keys) == len(handled)
     for route in deployed:
         match = next(  # as the function looks: a path without parameters comes first
             found
@@ -62,6 +67,21 @@ def test_every_route_is_answered(template: Template) -> None:
             if rule.method == route.method and (found := rule.rule.match(route.path))
         )
         assert re.findall(r"{(\w+)}", route.path) == list(match.groupdict())
+
+
+def test_a_head_asks_for_the_token_that_a_get_asks_for(
+    template: Template, api: Mapping[str, Any]
+) -> None:
+    """And costs as much, so it is held back as much."""
+    deployed = {
+        (r.method, r.path): r.authorizer for f in template.functions().values() for r in f.routes
+    }
+    heads = {path: a for (method, path), a in deployed.items() if method == "HEAD"}
+
+    assert heads
+    assert heads == {path: deployed["GET", path] for path in heads}
+    limits = api["RouteSettings"]
+    assert [limits.get(f"GET {p}") for p in heads] == [limits.get(f"HEAD {p}") for p in heads]
 
 
 def test_what_has_no_route_is_answered_too(template: Template) -> None:

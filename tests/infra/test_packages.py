@@ -22,7 +22,14 @@ ROOT = TEMPLATE.parent
 FUNCTIONS = ROOT / "functions"
 LOCK = (ROOT / "uv.lock").read_text()
 GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-RUNTIME = {"boto3", "botocore"}  # brought by Lambda itself
+RUNTIME = {"boto3", "botocore", "snapshot-restore-py"}  # brought by Lambda itself
+PACKAGES = {
+    "dispatch": "sync/start_dispatch.py",
+    "sync": "sync/**/*.py",
+    "notify": "notify/**/*.py",
+    "reconnect": "reconnect/**/*.py",
+}
+"""By dependency group: where what its function imports begins."""
 
 
 def imported(tree: ast.AST, *, when_needed: bool = True) -> Iterator[str]:
@@ -49,31 +56,31 @@ def files_of(module: str) -> list[Path]:
     return [f for f in (path.with_suffix(".py"), path / "__init__.py") if f.is_file()]
 
 
-def foreign_imports(folder: str) -> set[str]:
+def foreign_imports(group: str) -> set[str]:
     """Return the top-level modules, not ours nor Python's, that a function may come to import.
 
     Only the worker calls banks: of the adapters, the others import no more than their tops.
     """
-    waiting, seen, foreign = list((FUNCTIONS / folder).rglob("*.py")), set[str](), set[str]()
-    if folder == "sync":
+    waiting, seen, foreign = list(FUNCTIONS.glob(PACKAGES[group])), set[str](), set[str]()
+    if group == "sync":
         waiting += (FUNCTIONS / "relink" / "providers").rglob("*.py")
     while waiting:
         file = waiting.pop()
-        needed = folder == "sync" or "providers" not in file.parts
+        needed = group == "sync" or "providers" not in file.parts
         for module in imported(ast.parse(file.read_text()), when_needed=needed):
             if module not in seen:
                 seen.add(module)
                 waiting += files_of(module)
                 foreign.add(module.split(".")[0])
-    return foreign - set(sys.stdlib_module_names) - {"relink", folder}
+    return foreign - set(sys.stdlib_module_names) - {"relink", PACKAGES[group].split("/")[0]}
 
 
-@pytest.mark.parametrize("folder", ["sync", "notify", "reconnect"])
-def test_a_package_declares_what_its_code_imports(folder: str) -> None:
+@pytest.mark.parametrize("group", PACKAGES)
+def test_a_package_declares_what_its_code_imports(group: str) -> None:
     """Not less, or it breaks when deployed; not more, or it starts slower."""
-    declared = {re.split(r"[<>=\[]", requirement)[0] for requirement in GROUPS[folder]}
+    declared = {re.split(r"[<>=\[]", requirement)[0] for requirement in GROUPS[group]}
     names = packages_distributions()
-    needed = {names[module][0].lower().replace("_", "-") for module in foreign_imports(folder)}
+    needed = {names[module][0].lower().replace("_", "-") for module in foreign_imports(group)}
 
     assert declared - {"tzdata"} == needed - RUNTIME
 
@@ -84,3 +91,12 @@ def test_lock_file_names_the_public_index_only() -> None:
 
     assert hosts == {"pypi.org", "files.pythonhosted.org"}
     assert not re.search(r'path = "|file://', LOCK)
+
+
+def test_whatever_is_installed_is_locked_with_its_hash() -> None:
+    """A package is built with `--require-hashes`, for each function, and from one lock."""
+    makefile = (FUNCTIONS / "Makefile").read_text()
+
+    assert "--frozen" in makefile
+    assert "--require-hashes" in makefile
+    assert "--only-binary :all:" in makefile

@@ -212,3 +212,20 @@ def test_the_http_function_writes_names_and_ends_into_the_ledger_and_no_facts(
     assert {"connection_id", "sk", "name", "hidden"} == allowed["dynamodb:UpdateItem"]
     assert written <= allowed["dynamodb:PutItem"]
     assert not {"amount", "identities", "cursor", "bank_name"} & allowed["dynamodb:PutItem"]
+
+
+def test_one_bus_hears_what_is_told_and_only_from_who_has_it_to_tell(template: Template) -> None:
+    """Colours come from the stream's function, syncs from the worker; nobody sends elsewhere."""
+    told = {
+        role: statement["Resource"]["Fn::Sub"]
+        for role in roles(template)
+        for statement in granted(template, role)
+        if "events:PutEvents" in several(statement["Action"])
+    }
+
+    assert {"WorkerRole", "NotifyRole"} == told.keys()
+    assert {True} == {arn.endswith(":event-bus/${EventBusName}") for arn in told.values()}
+    for name in ("WorkerFunction", "NotifyFunction"):
+        assert {"Ref": "EventBusName"} == (
+            template.functions()[name].environment["EVENT_BUS_NAME"]
+        )

@@ -8,7 +8,8 @@ import re
 import shlex
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
@@ -16,8 +17,10 @@ import pytest
 from infra.template import TEMPLATE
 from relink import links
 from relink.connection import TRIES_A_DAY
+from relink.items import encode
 from relink.repository import Connections
 from relink.signing import FRESH, InvalidToken, KeyRing
+from sync.logins import Logins
 from tests.fakes import NOON, Clock, connection
 
 if TYPE_CHECKING:
@@ -75,6 +78,27 @@ def test_the_pause_is_lifted_by_the_command_that_is_told(tables: dict[str, str])
     assert after is not None
     assert (0, TRIES_A_DAY) == (before.tries_left(NOON), after.tries_left(NOON))
     assert replace(before, tries=(0, 0, 0)) == after
+
+
+def test_the_pause_of_a_login_is_lifted_by_the_command_that_is_told(tables: dict[str, str]) -> None:
+    """The attempt tells the name of its login; without that item there are no tries."""
+    client, state = boto3.client("dynamodb"), tables["StateTable"]
+    logins = Logins(client, cast("Any", SimpleNamespace(state=state)))
+    paused = [encode({"attempt_id": "att_1", "login": "0a1b"}), encode({"name": "login#0a1b"})]
+    client.put_item(TableName=tables["AttemptsTable"], Item=paused[0])
+    client.put_item(TableName=state, Item=paused[1] | encode({"try#att_1": NOON, "turn": 1}))
+    find, lift = command("dynamodb get-item", ATTEMPT="att_1"), command("dynamodb delete-item")
+
+    found = client.get_item(
+        TableName=tables["AttemptsTable"],
+        Key=json.loads(find["--key"]),
+        ProjectionExpression=find["--projection-expression"],
+    )["Item"]
+    before = logins.tries("0a1b")
+    key = lift["--key"].replace("LOGIN", found["login"]["S"])
+    client.delete_item(TableName=state, Key=json.loads(key))
+
+    assert ({"att_1": NOON}, {}) == (before.made, logins.tries("0a1b").made)
 
 
 @pytest.mark.usefixtures("aws")

@@ -87,22 +87,57 @@ def image(status: str | None) -> dict[str, Any]:
         ("red", "green", True),
         ("red", "orange", True),
         ("green", "green", False),
-        ("green", "orange", False),
-        ("orange", "green", False),
+        ("green", "orange", True),
+        ("orange", "green", True),
+        ("orange", "orange", False),
         ("red", "red", False),
         (None, "orange", False),
         ("green", None, False),
     ],
 )
-def test_notify_hears_of_red_only(
+def test_notify_hears_of_other_colours_only(
     template: Template, before: str | None, after: str | None, *, heard: bool
 ) -> None:
-    """The stream's filter passes what became or left red; other syncs start nothing."""
+    """The stream's filter passes what changed its colour; other syncs start nothing."""
     [stream] = template.functions()["NotifyFunction"].streams
     images = {"OldImage": image(before), "NewImage": image(after)}
     record = {"dynamodb": {k: v for k, v in images.items() if v}}
 
     assert heard == passes(record, stream.filters)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "heard"),
+    [
+        ({}, {"accounts_red_since": {"N": "5"}}, True),
+        ({"accounts_red_since": {"N": "5"}}, {}, True),
+        ({"accounts_red_since": {"N": "5"}}, {"accounts_red_since": {"N": "5"}}, False),
+        ({"accounts_red_since": {"N": "5"}}, None, True),
+        ({}, {"disconnected_at": {"N": "5"}}, True),
+        ({"disconnected_at": {"N": "5"}}, {"disconnected_at": {"N": "5"}}, False),
+        ({}, {"accepted_at": {"N": "5"}}, True),
+        ({"accepted_at": {"N": "5"}}, {}, False),
+        (None, {"accepted_at": {"N": "5"}}, False),
+        ({"lease": {"S": "run"}}, {}, False),
+    ],
+)
+def test_notify_hears_of_what_matters_at_the_same_colour(
+    template: Template, before: Any, after: Any, *, heard: bool
+) -> None:
+    """Accounts that need their owner, a connection given up, a bank's yes; no other sync."""
+    [stream] = template.functions()["NotifyFunction"].streams
+    images = {"OldImage": before, "NewImage": after}
+    full = {k: {**image("orange"), **v} for k, v in images.items() if v is not None}
+
+    assert heard == passes({"dynamodb": full}, stream.filters)
+
+
+def test_a_stream_is_filtered_within_what_lambda_allows(template: Template) -> None:
+    """Five patterns without a raised quota, and of a table's stream on its one key only."""
+    [stream] = template.functions()["NotifyFunction"].streams
+
+    assert len(stream.filters) <= 5
+    assert {"dynamodb"} == {key for pattern in stream.filters for key in pattern}
 
 
 def test_schedules_are_ones_that_aws_accepts(template: Template) -> None:

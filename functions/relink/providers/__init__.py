@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
+from relink.connection import Method
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,6 +21,14 @@ PROVIDERS: Final[dict[str, str]] = {
     "simplefin": "relink.providers.simplefin",
 }
 
+METHODS: Final[dict[str, frozenset[Method]]] = {
+    "enablebanking": frozenset({Method.CONSENT}),
+    "fints": frozenset({Method.DIRECT}),
+    "plaid": frozenset({Method.CONSENT}),
+    "powens": frozenset({Method.CONSENT, Method.DIRECT}),
+    "simplefin": frozenset({Method.TOKEN}),
+}
+"""The ways in which each reaches a bank, whatever its list says."""
 
 GATES: Final[dict[str, str]] = {
     "plaid": "relink.providers.plaid.gate",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from infra.local.desk import deeds
 from infra.local.mail_events import Fate
@@ -70,6 +71,10 @@ def connections(stack: Stack, _: Facts) -> Facts:
         "banks": reachable_banks(),
         "enter": ENTER,
         "simplefin_site": f"{stack.simulators.addresses['simplefin']}/create",
+        "owners": [
+            (who, f"{stack.api.url}/banks?{urlencode({'login_hint': who.sub})}")
+            for who in stack.issuer.known()
+        ],
         "queues": {queue: stack.waiting(queue) for queue in stack.template.queues()},
     }
 

@@ -150,13 +150,14 @@ class _Exchange(BaseHTTPRequestHandler):
         self.send_header("Date", self.date_time_string())
         for name, value in reply.headers:
             self.send_header(name, value)
-        has_body = reply.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+        bodiless = reply.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+        has_body = not bodiless and self.command != "HEAD"
         if has_body:
             self.send_header("Content-Length", str(len(reply.body)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        if has_body and self.command != "HEAD":
+        if has_body:
             self.wfile.write(reply.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name upstream

@@ -48,7 +48,7 @@ def test_the_indexes_of_owners_answer(whole_stack: Stack) -> None:
     asleep = replace(notice, connection_id="con_8", due_at=None)
     for each in (notice, asleep):
         assert notices.add(each)
-    owners.save_profile(Profile(owner_id="owner-of-profile", workspace_id="ws_9"))
+    owners.change_profile(Profile(owner_id="owner-of-profile", workspace_id="ws_9"), {})
 
     assert [] == list(records.due(due - 1))
     assert ["owner-of-notice"] == list(records.due(due))

@@ -222,7 +222,7 @@ class Bench:
     def profile(self, owner: str = "own_1", **facts: Any) -> None:
         """Say how an owner is reached."""
         reached: dict[str, Any] = {"email": f"{owner}@example.com", "workspace_id": "ws_1", **facts}
-        self.owners.save_profile(Profile(owner_id=owner, **reached))
+        self.owners.change_profile(Profile(owner_id=owner, workspace_id="ws_1"), reached)
 
     def notice(self, connection_id: str = "con_1", owner: str = "own_1") -> Notice:
         """Return the notice of a connection's only incident."""
@@ -237,7 +237,8 @@ def record(before: Connection | None, after: Connection | None) -> dict[str, Any
         images["OldImage"] = to_item(before)
     if after:
         images["NewImage"] = to_item(after)
-    return {"eventSource": "aws:dynamodb", "dynamodb": {"SequenceNumber": "1", **images}}
+    told = {"SequenceNumber": "1", **images}
+    return {"eventID": "e1", "eventSource": "aws:dynamodb", "dynamodb": told}
 
 
 def queued() -> list[DigestMessage]:

@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from notify.gathering import UnknownShape
 from notify.mail import NotSent, Outbox, Sender
 from relink import links
-from relink.provider import Account, SyncResult, identity
+from relink.bank_accounts import Account, identity
+from relink.provider import SyncResult
 from relink.reasons import Reason, Status
 from relink.signing import Keys
 from tests.integration.notify.bench import PUBLIC_URL, mails, queued, take, text_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import boto3
@@ -28,8 +28,7 @@ class Workspace:
         """Store a member's profile and return it."""
         reached = {"email": f"{owner_id}@example.com", **facts}
         profile = Profile(owner_id=owner_id, workspace_id=workspace_id, **reached)  # type: ignore[arg-type]
-        self.owners.save_profile(profile)
-        return profile
+        return self.owners.change_profile(profile, asdict(profile))
 
     def bounces(self, owner_id: str, trouble: Trouble = Trouble.BOUNCED) -> None:
         """Mark the address of an owner."""

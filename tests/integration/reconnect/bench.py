@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlencode
@@ -76,6 +76,14 @@ class Answer:
         assert found, self.body
         return found[1].strip()
 
+    @property
+    def renews(self) -> str:
+        """Return after how many seconds the page looks again, with a script and without."""
+        without = re.search(r'<noscript><meta http-equiv="refresh" content="(\d+)">', self.body)
+        scripted = re.search(r'<main [^>]*data-look-again="(\d+)"', self.body)
+        assert (without and without[1]) == (scripted and scripted[1]), self.body
+        return scripted[1] if scripted else ""
+
     def hidden(self, name: str) -> str:
         """Return the value of a hidden input."""
         found = re.search(rf'name="{name}" value="([^"]*)"', self.body)
@@ -138,7 +146,8 @@ class Bench:
     def profile(self, **facts: Any) -> None:
         """Say how an owner is reached."""
         reached = {"owner_id": "own_1", "workspace_id": "ws_1", "email": "own_1@example.com"}
-        self.services.owners.save_profile(Profile(**{**reached, **facts}))
+        profile = Profile(**{**reached, **facts})
+        self.services.owners.change_profile(profile, asdict(profile))
 
     def notice(self, made: Connection, topic: Topic = Topic.RED, **facts: Any) -> Notice:
         """Give a connection's owner the notice of its present moment, and return it."""

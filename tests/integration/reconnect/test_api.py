@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from relink.bank_accounts import Account, identity
 from relink.connection import DAY
 from relink.ledger import Ledger
 from relink.links import read
-from relink.provider import Account, SyncResult, identity
+from relink.provider import SyncResult
 from relink.reasons import Reason, Status
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import CLAIMS, PUBLIC_URL, Bench
@@ -46,6 +47,7 @@ def test_a_connection_is_shown_with_all_that_its_owner_needs(bench: Bench) -> No
     assert ("orange", "2025-12-31T12:00:00Z") == (shown["status"], shown["since"])
     assert {
         "code": "bank_unavailable",
+        "status": "orange",
         "text": "The bank is not answering at the moment.",
         "instruction": "There is nothing to do: we try again automatically.",
         "bank_text": "Wartung",
@@ -162,6 +164,18 @@ def test_connecting_gives_a_link_to_the_form(bench: Bench) -> None:
     profile = bench.services.owners.profile("own_1")
     assert profile
     assert "own_1@example.com" == profile.email
+
+
+def test_what_a_large_workspace_connects_is_spread(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first ones share their workspace's minute, the others have one each."""
+    monkeypatch.setattr("reconnect.workspace_pages.TOGETHER", 2)
+    bench.add(connection_id="con_other", workspace_id="ws_2")
+    made = [bench.api("POST", "/connections", {"bank": BANK}) for _ in range(3)]
+
+    spread = [bench.stored(m.json["connection_id"]).spread for m in made]
+    assert [False, False, True] == spread
 
 
 def test_an_address_that_nobody_verified_is_not_written_to(bench: Bench) -> None:

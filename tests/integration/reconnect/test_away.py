@@ -31,7 +31,7 @@ def test_who_pressed_the_button_is_taken_to_the_bank(bench: Bench) -> None:
     path = bench.link(bench.add(bank=CONSENT))
     answer = bench.post(path, {"form": FORM})
     assert (303, f"{path}/status?go") == (answer.status, answer.headers["Location"])
-    assert "1" == bench.get(f"{path}/status?go").headers["Refresh"]
+    assert "1" == bench.get(f"{path}/status?go").renews
 
     bench.redirected()
     page = bench.get(f"{path}/status?go")

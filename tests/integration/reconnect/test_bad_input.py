@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconnect.routes import ROUTES
+from reconnect.routes import BANKS_PAGE, LINKS, ROUTES, WEBHOOKS
 from relink import unsubscribing
+from relink.bank_lists import Standing
+from relink.connection import Bank, Method
+from relink.offers import Offer
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import CLAIMS, FORM_TYPE, Bench, queued
 
@@ -128,7 +131,7 @@ def test_a_token_that_names_nobody_is_forbidden_everywhere(bench: Bench, claims:
     """On each of the owner's routes, before anything is looked at."""
     bench.add()
     for route in ROUTES:
-        if route.path.startswith(("/reconnect", "/unsubscribe", "/static", "/webhooks")):
+        if route in (*LINKS, *BANKS_PAGE, *WEBHOOKS):
             continue
         path = route.path.replace("{connection_id}", "con_1").replace("{account_id}", "acc_1")
         answer = bench.api(route.method, path.replace("{notification_id}", "x"), {}, claims)
@@ -191,8 +194,11 @@ def test_a_header_cannot_bring_a_header(bench: Bench, name: str) -> None:
     ],
 )
 def test_a_name_is_kept_as_it_was_written(bench: Bench, name: str) -> None:
-    """In every script; on a page it is text and no markup."""
-    made = bench.api("POST", "/connections", {"bank": {**BANK, "name": name}}).json
+    """By its provider, in every script; on a page it is text and no markup."""
+    bank = {**BANK, "provider": "powens", "method": "direct"}
+    listed = Offer(Bank("ria", name, "ES", "powens", Method.DIRECT))
+    bench.services.bank_lists.replace(Standing("powens"), [listed], NOON)
+    made = bench.api("POST", "/connections", {"bank": {**bank, "name": "x"}}).json
 
     assert name == made["bank"]["name"]
     assert name == bench.api("GET", "/connections").json["connections"][0]["bank"]["name"]
@@ -243,12 +249,12 @@ def test_a_body_of_another_kind_is_not_read(bench: Bench, kind: str) -> None:
     assert (415, True) == (answer.status, bench.stored().auto_sync)
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "HEAD", "TRACE", "BREW"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "BREW"])
 def test_a_method_that_a_path_does_not_have_is_told_which_it_has(bench: Bench, method: str) -> None:
     """405 with Allow: for the owner's routes, for pages, and for a path that is spelled out."""
     for path, allowed in (
-        ("/connections", "GET, POST"),
-        ("/reconnect/x", "GET, POST"),
+        ("/connections", "GET, HEAD, POST"),
+        ("/reconnect/x", "GET, HEAD, POST"),
         ("/reconnect/callback", "GET"),
     ):
         answer = bench.call(method, path, "", {"accept": "application/json"})

@@ -11,6 +11,7 @@ from reconnect.banks_api import COUNTRIES_KEPT, KEPT
 from relink.bank_lists import Standing
 from relink.connection import Bank, Method
 from relink.offers import Offer
+from relink.providers import METHODS, PROVIDERS
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import CLAIMS
 from tests.stumbling import refusal
@@ -18,6 +19,13 @@ from tests.stumbling import refusal
 if TYPE_CHECKING:
     from tests.integration.reconnect.bench import Answer, Bench
 
+BY_TOKEN = {
+    "bank_id": "any",
+    "name": "Any",
+    "country": "ES",
+    "provider": "simplefin",
+    "method": "token",
+}
 PROBLEM = "urn:relink:problem:"
 RIA = Bank("es-ria", "Banco de la Ría", "ES", "enablebanking", Method.CONSENT)
 FORM = Bank("c0ffee", "BANCO DE LA RIA", "ES", "powens", Method.DIRECT)
@@ -151,10 +159,65 @@ def test_a_kind_of_customers_that_does_not_exist_is_refused(bench: Bench) -> Non
 def test_a_provider_without_a_list_may_be_named_any_bank(bench: Bench) -> None:
     """Before its list was first read, nobody knows; what a token opens, nobody ever does."""
     rias(bench)
-    for provider, method in (("plaid", "consent"), ("simplefin", "token"), ("powens", "token")):
+    for provider, method in (("plaid", "consent"), ("simplefin", "token")):
         bank = {"bank_id": "any", "name": "Any", "country": "ES", "provider": provider}
         made = bench.api("POST", "/connections", {"bank": {**bank, "method": method}})
         assert 201 == made.status, made.body
+
+
+@pytest.mark.parametrize("provider", sorted(PROVIDERS))
+@pytest.mark.parametrize("method", list(Method))
+def test_a_bank_is_reached_in_a_way_of_its_provider_only(
+    bench: Bench, provider: str, method: Method
+) -> None:
+    """A password that went as a token would neither be guarded nor need a bank that is listed."""
+    bank = {"bank_id": "any", "name": "Any", "country": "ES", "provider": provider}
+    made = bench.api("POST", "/connections", {"bank": {**bank, "method": method.value}})
+
+    if method in METHODS[provider]:
+        assert 201 == made.status, made.body
+    else:
+        error = {"pointer": "#/bank/method", "detail": "no way of this provider"}
+        assert (422, "invalid", [error]) == refused(made)
+
+
+NAMES = (
+    "Crédit Agricole d'Île-de-France (pro)",
+    "M&T Bank, N.A. \N{EN DASH} savings/loans",
+    "Intesa S.p.A. + Co. №1",
+    "三菱UFJ銀行",
+    "बैंक ऑफ़ बड़ौदा",
+    "Банк",
+)
+NO_NAMES = (
+    "Your account is blocked. Call +34 600 000 000!",
+    "Security https://evil.example",
+    "evil.example",
+    "WWW.evil",
+    "write to help@evil",
+    "<b>Bank</b>",
+    "Bank \u202eknaB",
+    "5" * 9,
+    "x" * 61,
+    "...",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_owner_may_call_his_bank_what_it_is_called(bench: Bench, name: str) -> None:
+    """In any script."""
+    made = bench.api("POST", "/connections", {"bank": {**BY_TOKEN, "name": name}})
+
+    assert (201, name) == (made.status, made.json.get("bank", {}).get("name"))
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_an_owners_name_for_a_bank_is_a_name(bench: Bench, name: str) -> None:
+    """It is a heading of our page and stands in our mails: no place for messages and addresses."""
+    made = bench.api("POST", "/connections", {"bank": {**BY_TOKEN, "name": name}})
+
+    assert (422, "invalid") == (made.status, refused(made)[1])
+    assert "#/bank/name" == refused(made)[2][0]["pointer"]
 
 
 def test_a_bank_that_was_listed_a_moment_ago_can_be_connected(bench: Bench) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from relink.bank_accounts import Account, identity
 from relink.ledger import Ledger
-from relink.provider import Account, SyncResult, identity
+from relink.provider import SyncResult
 from relink.reasons import Status
 from relink.repository import Conflict
 from tests.fakes import NOON

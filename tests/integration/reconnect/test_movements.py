@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from relink.bank_accounts import Account, Transaction, identity
 from relink.ledger import Ledger
-from relink.provider import Account, SyncResult, Transaction, identity
+from relink.provider import SyncResult
 from tests.fakes import NOON
 
 if TYPE_CHECKING:
@@ -95,6 +96,21 @@ def test_a_movement_is_told_with_all_that_is_known_of_it(bench: Bench) -> None:
         waiting["amount"],
         waiting["counterparty"],
     )
+
+
+def test_a_list_goes_on_although_an_account_is_hidden_meanwhile(bench: Bench) -> None:
+    """A cursor belongs to what was asked for; which accounts are shown is looked up each time."""
+    ids = stored(bench, [movement(n, "12"[n % 2]) for n in range(6)])
+    first = bench.api("GET", f"{PATH}?limit=3").json
+    hidden = bench.api("PATCH", f"/connections/con_1/accounts/{ids['1']}", {"hidden": True})
+    rest = bench.api("GET", f"{PATH}?cursor={first['next_cursor']}")
+    shown = {t["account_id"] for t in rest.json["transactions"]}
+    seen = [t["transaction_id"] for t in first["transactions"] + rest.json["transactions"]]
+
+    assert (200, 200) == (hidden.status, rest.status)
+    assert {ids["1"]} != shown <= {ids["2"]}
+    assert {"t001", "t003", "t005"} <= set(seen)
+    assert len(seen) == len(set(seen))
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])

@@ -63,6 +63,7 @@ class TestRed:
             "instruction": reason.instruction,
             "reason": {
                 "code": "credentials_rejected",
+                "status": "red",
                 "text": reason.text,
                 "instruction": reason.instruction,
                 "bank_text": "Kein Zugang",

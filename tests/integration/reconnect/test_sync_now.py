@@ -153,7 +153,7 @@ def test_its_page_tells_how_far_it_is(bench: Bench) -> None:
     shown = page(bench, told)
     assert "All movements are here" == shown.title
     assert "2 accounts" in shown.body
-    assert "Refresh" not in shown.headers
+    assert not shown.renews
 
 
 def test_its_end_without_success_is_told_although_all_is_green(bench: Bench) -> None:

@@ -131,7 +131,7 @@ def test_nonsense_for_a_token_is_no_page(bench: Bench, token: str) -> None:
         one_click(bench, f"/unsubscribe/{token}"),
     ):
         assert (404, True) == (answer.status, "There is nothing here" in answer.body)
-        assert "script>" not in answer.body
+        assert "<script>" not in answer.body
     assert reminded(bench)
 
 

@@ -7,7 +7,8 @@ from itertools import permutations
 import boto3
 import pytest
 
-from relink.addresses import DAY, DELAY_BELIEVED, Addresses, Standing, Trouble
+from relink.addresses import DELAY_BELIEVED, Addresses, Standing, Trouble
+from relink.connection import DAY
 from tests.fakes import NOON
 
 ANN = "ann@example.com"

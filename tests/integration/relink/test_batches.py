@@ -82,9 +82,8 @@ def test_profiles_come_by_owner(client: DynamoDBClient) -> None:
     """Each as it would come alone; asking twice for one is asking once."""
     owners = Owners(client, "OwnersTable")
     for number in range(3):
-        owners.save_profile(
-            Profile(owner_id=f"own_{number}", workspace_id="ws_1", works_again=bool(number))
-        )
+        wanted = {"works_again": bool(number)}
+        owners.change_profile(Profile(owner_id=f"own_{number}", workspace_id="ws_1"), wanted)
 
     found = owners.profiles(["own_1", "own_2", "own_1", "own_gone"])
 

@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from relink.attempts import State
+from relink.bank_accounts import Account, identity
 from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
-from relink.provider import (
-    Accepted,
-    Account,
-    Ask,
-    Field,
-    Rejected,
-    Secret,
-    SyncResult,
-    WaitForApp,
-    identity,
-)
+from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult, WaitForApp
 from relink.queues import AttemptMessage, to_body
 from relink.reasons import Reason, Status
 from sync.progress import Busy

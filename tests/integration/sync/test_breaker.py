@@ -11,7 +11,7 @@ import pytest
 from relink.failures import Temporary
 from relink.outages import FIRST_PROBE
 from relink.reasons import Reason, Scope, Status
-from sync.breaker import Breaker
+from sync.breaker import KEPT, Breaker
 from tests.fakes import BANK, NOON, connection
 
 if TYPE_CHECKING:
@@ -179,3 +179,34 @@ def test_the_first_success_after_an_outage_lets_all_through(bench: Bench) -> Non
 
     assert 5 == len(bench.provider.calls)
     assert [Status.GREEN] * 2 == [bench.now(n).status for n in ("con_3", "con_4")]
+
+
+def test_many_batches_share_one_look_at_the_outages(breaker: Breaker) -> None:
+    """A read for each batch would be the only unit that an unchanged sync costs beside its own."""
+    fail(breaker, "a", "b", "c")
+    found = breaker.recent(NOON)
+    Breaker(breaker.client, breaker.table).settled(
+        connection(status=Status.GREEN, reason=None), breaker.outages(), NOON
+    )
+
+    assert found == breaker.recent(NOON + KEPT - 1)
+    assert {} == breaker.recent(NOON + KEPT)
+
+
+def test_what_a_process_learns_itself_it_knows_at_once(breaker: Breaker) -> None:
+    """Its next batch spares the bank that has just failed, or calls the one that answered."""
+    assert {} == breaker.recent(NOON)
+    fail(breaker, "a", "b", "c")
+    assert {"fake#fakebank"} == set(breaker.recent(NOON))
+    well = connection(status=Status.GREEN, reason=None)
+    breaker.settled(well, breaker.outages(), NOON)
+
+    assert {} == breaker.recent(NOON)
+
+
+def test_a_clock_that_was_put_back_is_no_reason_to_trust_what_was_read(breaker: Breaker) -> None:
+    """What was read in the future is read again."""
+    breaker.recent(NOON + 1000)
+    fail(breaker, "a", "b", "c")
+
+    assert {"fake#fakebank"} == set(breaker.recent(NOON))

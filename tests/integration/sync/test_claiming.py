@@ -22,6 +22,7 @@ CYCLE = 7
 FACTS = {
     "status": (Status.GREEN, Status.ORANGE, Status.RED),
     "auto_sync": (True, False),
+    "accepted_at": (None, NOON - 5),
     "credentials_version": (1, 0),
     "disconnected_at": (None, NOON - 5),
     "runs": (0, 1, 2),

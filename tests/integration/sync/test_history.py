@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from relink.attempts import Kind, State, submitted
+from relink.bank_accounts import Transaction
 from relink.connection import DAY, Method
 from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
-from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult, Transaction
+from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult
 from relink.reasons import Reason, Status
 from relink.repository import change
 from sync.claiming import LEASE

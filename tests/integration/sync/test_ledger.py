@@ -12,10 +12,11 @@ import pytest
 
 from relink import backoff
 from relink.backoff import TRIES, Throttled
+from relink.bank_accounts import Transaction, identity
 from relink.failures import Temporary
 from relink.items import decode, encode
 from relink.ledger import Ledger
-from relink.provider import SyncResult, Transaction, identity
+from relink.provider import SyncResult
 from relink.reasons import Reason
 from tests.fakes import NOON, account
 from tests.stumbling import refusal, stumble

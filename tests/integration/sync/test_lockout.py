@@ -11,7 +11,7 @@ from relink.attempts import Kind, State, submitted
 from relink.connection import Method
 from relink.failures import NeedsOwner, Temporary
 from relink.provider import Accepted, Ask, Field, Rejected, Secret
-from relink.reasons import Reason
+from relink.reasons import Reason, Scope, Status
 from relink.repository import change
 from tests.fakes import BANK, NOON, account
 from tests.integration.sync.test_attempts import ACCEPTED, go_on, red, stored
@@ -174,3 +174,22 @@ def test_a_login_for_old_movements_waits_for_the_guard(bench: Bench) -> None:
 
     assert State.REFUSED is go_on(bench)
     assert [] == bench.provider.seen
+
+
+@pytest.mark.parametrize(
+    ("method", "reason", "expected"),
+    [
+        (Method.DIRECT, Reason.CREDENTIALS_REJECTED, 2),
+        (Method.DIRECT, Reason.SCA_REQUIRED, 3),
+        (Method.CONSENT, Reason.CREDENTIALS_REJECTED, 3),
+    ],
+)
+def test_a_stored_password_that_the_bank_refuses_is_a_try(
+    bench: Bench, method: Method, reason: Reason, expected: int
+) -> None:
+    """The schedule has told the bank a wrong one: two are left for its owner until it locks."""
+    bench.add(bank=replace(BANK, method=method))
+    bench.provider.syncs[0] = NeedsOwner(reason, scope=Scope.CONNECTION)
+    bench.sync(1)
+
+    assert (Status.RED, expected) == (bench.now().status, left(bench))

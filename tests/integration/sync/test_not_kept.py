@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from relink.attempts import PATIENCE, State
+from relink.connection import DAY
 from relink.failures import Temporary
 from relink.items import encode
 from relink.provider import Accepted, Secret, SyncResult
@@ -104,6 +105,37 @@ def test_a_narrower_access_does_not_replace_a_wider_one(bench: Bench) -> None:
     )
 
 
+def test_an_account_that_was_closed_is_not_missed_in_a_new_access(bench: Bench) -> None:
+    """The access that we have does not show it any more either."""
+    bench.provider.history_by_login = bench.provider.separate = True
+    before = history.well(bench)
+    both = SyncResult((account(), account("Savings", "2")))
+    bench.ledger.store("con_1", both, NOON - 30 * DAY)
+    bench.ledger.store("con_1", SyncResult((account(),)), NOON - DAY)
+
+    assert State.DONE is history.ask(bench, history.NEW)
+    assert before.credentials_version + 1 == bench.now().credentials_version
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"status": Status.ORANGE, "reason": Reason.DATA_PENDING},
+        {"troubles": {"2": Reason.ACTION_AT_BANK.value}},
+    ],
+)
+def test_an_account_that_is_only_in_trouble_is_missed(bench: Bench, facts: dict[str, Any]) -> None:
+    """What the last sync could not read may well be there: it is not given up for old movements."""
+    bench.provider.history_by_login = bench.provider.separate = True
+    both = SyncResult((account(), account("Savings", "2")))
+    ids = bench.ledger.store("con_1", both, NOON - 30 * DAY)
+    if "troubles" in facts:
+        facts = {"troubles": {ids["2"]: facts["troubles"]["2"]}}
+    history.well(bench, **facts)
+
+    assert State.REJECTED is history.ask(bench, history.NEW)
+
+
 def test_a_history_has_an_end_also_if_its_runs_die(bench: Bench) -> None:
     """An hour after it was asked for, the bank is not called for it any more."""
     history.well(bench)
@@ -143,3 +175,27 @@ def test_every_call_for_old_movements_is_a_call(bench: Bench) -> None:
 
     assert (NOON - 3600, NOON) == (before.last_attempt_at, bench.now().last_attempt_at)
     assert before.tries == bench.now().tries
+
+
+def test_a_first_sync_is_made_also_where_the_owner_has_paused_the_schedule(bench: Bench) -> None:
+    """The colour says that it follows; after it the schedule leaves his bank alone again."""
+    red(bench, auto_sync=False)
+    submit(bench)
+    bench.provider.logins.append(ACCEPTED)
+    down = Temporary(Reason.BANK_UNAVAILABLE)
+    bench.provider.syncs.appendleft(down)
+    go_on(bench)
+    assert (Status.ORANGE, bench.now().home_slot) == (bench.now().status, bench.now().slot)
+
+    bench.clock.advance(6 * 3600)
+    bench.sync(9)
+    now = bench.now()
+    assert (Status.GREEN, False, None, None) == (
+        now.status,
+        now.auto_sync,
+        now.slot,
+        now.accepted_at,
+    )
+    bench.clock.advance(6 * 3600)
+    bench.sync(10)
+    assert 2 == len(bench.provider.calls)

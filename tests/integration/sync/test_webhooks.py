@@ -17,6 +17,7 @@ from relink.reasons import Reason, Status
 from relink.schedule import SLOTS, minute_of
 from relink.webhooks import News, Undecided, Unreadable, Unverified, Word, provider_ref
 from sync.webhooks import PATIENCE
+from tests.fakes import NOON
 from tests.integration.sync.conftest import DEADLINE
 from tests.stumbling import refusal
 
@@ -36,7 +37,7 @@ CANARY = "canary-account-number"
 
 def hook(number: int = 1, body: bytes = b"{}", **facts: Any) -> WebhookMessage:
     """Return a webhook as the HTTP function queues it."""
-    told = {"path": "/webhooks/fake", "headers": {}, "received_at": 1, **facts}
+    told = {"path": "/webhooks/fake", "headers": {}, "received_at": NOON, **facts}
     return WebhookMessage(
         webhook_id=f"w{number}",
         provider="fake",
@@ -112,6 +113,43 @@ def test_the_same_webhook_again_does_not_end_the_next_incident(bench: Bench) -> 
     bench.clock.advance(5 * 3_600)
     send(bench, hook(3))
     assert Status.ORANGE is bench.now().status
+
+
+def test_one_from_before_the_incident_does_not_end_it(bench: Bench) -> None:
+    """It has waited in a queue, or as a dead letter: what it tells was true by its receipt."""
+    made = red(bench)
+    bench.provider.news.append(MENDED)
+
+    assert [] == send(bench, hook(received_at=made.red_since))
+    assert (made, []) == (bench.now(), syncs(bench))
+
+
+def test_one_that_the_queue_delivers_twice_does_not_end_the_next_incident(bench: Bench) -> None:
+    """It bears the same name, so that its memory lets it pass; its time does not."""
+    made = red(bench)
+    bench.provider.news.append(MENDED)
+    send(bench, hook())
+    again = replace(made, red_since=bench.clock.now + 60, since=bench.clock.now + 60)
+    bench.connections.save(bench.now(), again, expect=())
+    bench.clock.advance(600)
+
+    assert [] == send(bench, hook())
+    assert again == bench.now()
+    assert 1 == len(syncs(bench))
+
+
+def test_each_connection_of_an_access_remembers_for_itself(bench: Bench) -> None:
+    """One that was merely looked at does not make the other forget that it was mended."""
+    bench.add(connection_id="con_0", provider_ref=REF)
+    made = red(bench)
+    bench.provider.news.append(MENDED)
+    send(bench, hook(1))
+    assert Status.ORANGE is bench.now().status
+    bench.connections.save(bench.now(), made, expect=())
+    bench.clock.advance(20 * 3_600)
+
+    assert [] == send(bench, hook(2, received_at=bench.clock.now))
+    assert made == bench.now()
 
 
 def test_one_that_the_queue_delivers_again_goes_on(bench: Bench) -> None:
@@ -193,7 +231,7 @@ def test_a_provider_that_cannot_be_asked_for_its_key_is_asked_later(bench: Bench
 
     assert ["w1"] == send(bench, hook(1), hook(2))
     assert 1 == len(syncs(bench))
-    assert [1, 1] == [each.received_at for each in bench.provider.heard]
+    assert [NOON, NOON] == [each.received_at for each in bench.provider.heard]
 
 
 def test_one_in_a_flood_has_its_turn_later(bench: Bench) -> None:

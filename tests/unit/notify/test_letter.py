@@ -7,6 +7,7 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -182,6 +183,14 @@ def test_the_chat_is_named_where_it_has_no_address() -> None:
     assert "The chat is at the bottom right in Banktrack." in write(bank()).text
     chat = write(bank(), house=replace(HOUSE, chat_url="https://b.example/chat"))
     assert "Write to us in the chat: https://b.example/chat\n" in chat.text
+
+
+def test_the_chat_is_told_what_the_letter_is_about() -> None:
+    """Where its address has room for a message, that is the subject."""
+    told = write(bank(), house=replace(HOUSE, chat_url="https://b.example/?q={message}&x=1"))
+
+    assert f"https://b.example/?q={quote(told.subject, safe='')}&x=1" in told.text
+    assert "{message}" not in told.html
 
 
 def test_the_letter_says_how_to_know_it() -> None:

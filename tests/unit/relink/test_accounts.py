@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relink.accounts import StoredAccount, match, same_accounts
-from relink.ledger import digest
-from relink.provider import Account, SyncResult, Transaction
+from relink.bank_accounts import Account, Transaction
+from relink.ledger_items import digest
+from relink.provider import SyncResult
 from tests.fakes import account
 
 names = st.sampled_from(["i1", "i2", "i3", "i4", "i5"])

@@ -11,6 +11,7 @@ from relink.connection import DAY, STALE_AFTER, Connection
 from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary, Verdict
 from relink.reasons import EXPLANATIONS, Reason, Scope, Status
 from relink.repository import change, from_item, to_item
+from relink.schedule import slot_of
 from relink.transitions import Synced, accepted, failed, status_for, synced, tried
 from tests.fakes import NOON, connection
 
@@ -268,3 +269,12 @@ def test_every_reason_has_a_colour_and_words() -> None:
     assert set(Reason) == set(EXPLANATIONS)
     assert not [r for r, e in EXPLANATIONS.items() if e.status is Status.GREEN]
     assert all(e.text and e.instruction for e in EXPLANATIONS.values())
+
+
+def test_one_that_is_spread_has_a_slot_of_its_own() -> None:
+    """The others of its workspace keep theirs."""
+    one, other = connection(connection_id="con_1"), connection(connection_id="con_2")
+    spread = replace(other, spread=True)
+
+    assert one.home_slot == other.home_slot
+    assert slot_of(other.workspace_id, "con_2") == spread.home_slot

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relink.bank_accounts import Transaction, identity
 from relink.failures import TEXT_LIMIT, Misconfigured, NeedsOwner, Temporary, Verdict, plain
-from relink.provider import Accepted, Call, Login, Secret, Transaction, identity
+from relink.provider import Accepted, Call, Login, Secret
 from relink.reasons import Reason, Scope, Status
 from tests.fakes import NOON
 

@@ -15,6 +15,7 @@ from relink.queues import (
     DigestMessage,
     Message,
     Queue,
+    Refused,
     SyncMessage,
     from_body,
     to_body,
@@ -31,10 +32,10 @@ messages = st.one_of(
 class FakeSqs:
     """A queue that keeps what it is sent, and refuses what it is told to."""
 
-    def __init__(self, refused: int = 0) -> None:
+    def __init__(self, refused: int = 0, times: int = 100, *, fault: bool = False) -> None:
         self.sent: list[dict[str, Any]] = []
         self.batches: list[int] = []
-        self._refused = refused
+        self._refused, self._times, self._fault = refused, times, fault
 
     def send_message(self, **arguments: Any) -> None:
         """Keep a message."""
@@ -46,7 +47,8 @@ class FakeSqs:
         assert len({e["Id"] for e in entries}) == len(entries)
         self.batches.append(len(entries))
         self.sent += entries
-        return {"Failed": entries[: self._refused]}
+        refused = self._refused if len(self.batches) <= self._times else 0
+        return {"Failed": [{"Id": e["Id"], "SenderFault": self._fault} for e in entries[:refused]]}
 
 
 def queue(client: FakeSqs) -> Queue:
@@ -127,7 +129,34 @@ def test_messages_are_sent_ten_at_a_time(count: int, batches: list[int]) -> None
     assert client.batches == batches
 
 
-def test_a_refused_message_is_told() -> None:
+def test_messages_are_sent_many_tens_at_once() -> None:
+    """A width sends the same batches, in no order."""
+    client = FakeSqs()
+
+    assert 95 == queue(client).send_all((SyncMessage(f"c{n}", 1) for n in range(95)), width=4)
+    assert [5, *[10] * 9] == sorted(client.batches)
+
+
+def test_what_sqs_had_no_room_for_is_sent_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has taken is not sent twice."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    client = FakeSqs(refused=2, times=1)
+
+    assert 3 == queue(client).send_all(SyncMessage(f"c{n}", 1) for n in range(3))
+    assert [3, 2] == client.batches
+
+
+def test_a_refused_message_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch that was taken in part is not taken for sent."""
-    with pytest.raises(RuntimeError, match="2 of 3"):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with pytest.raises(Refused, match="2 of 3"):
         queue(FakeSqs(refused=2)).send_all(SyncMessage(f"c{n}", 1) for n in range(3))
+
+
+def test_what_sqs_will_never_take_is_not_sent_again() -> None:
+    """It says so: the fault is the sender's."""
+    client = FakeSqs(refused=2, fault=True)
+    with pytest.raises(Refused):
+        queue(client).send_all(SyncMessage(f"c{n}", 1) for n in range(3))
+
+    assert [3] == client.batches

@@ -83,12 +83,14 @@ def loaded(**facts: Any) -> Connection:
         accepted_at=NOON + 3,
         rotation=345,
         provider_ref="r" * 12,
+        login="e" * 12,
         lease=f"{UUID[-12:]}.49",
         lease_until=NOON + 181,
         live_attempt="att_" + "f" * 32,
         live_until=NOON + 601,
         retired=True,
         runs=2,
+        untold=True,
         digest="d" * 24,
         **facts,
     )
@@ -250,6 +252,7 @@ def test_every_field_of_a_connection_is_stored() -> None:
         auto_sync=False,
         disconnected_at=NOON,
         ending="keep",
+        spread=True,
     )
     stored = to_item(full).keys()
 

@@ -50,3 +50,12 @@ def test_a_minute_is_a_slot_of_a_cycle() -> None:
     due = Due(1234 * SLOTS + 56)
 
     assert (56, 1234) == (due.slot, due.cycle)
+
+
+def test_a_very_large_workspace_is_nobodys_minute() -> None:
+    """What it connects beyond the first few hundred is spread over the whole cycle."""
+    loads = Counter(slot_of("ws_1", f"con_{n}") for n in range(100_000))
+
+    assert len(loads) == SLOTS
+    assert max(loads.values()) < 2 * 100_000 / SLOTS
+    assert slot_of("ws_1", "con_1") == slot_of("ws_1", "con_1")

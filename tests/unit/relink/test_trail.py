@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconnect.pausing import automatic
 from relink.attempts import Kind, State, ended, submitted
 from relink.disconnecting import Data, disconnected
 from relink.failures import NeedsOwner, Temporary
-from relink.pausing import automatic
 from relink.reasons import Reason, Scope, Status
 from relink.trail import Event, attempt_event, events_of
 from relink.transitions import Synced, accepted, failed, mended, renewed, synced

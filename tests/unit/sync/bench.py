@@ -16,6 +16,7 @@ from tests.fakes import NOON, Clock, FakeProvider, connection
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from relink.changes import Changes
     from relink.connection import Connection
     from relink.ledger import Ledger
     from relink.repository import Connections
@@ -70,9 +71,12 @@ class FakeLedger:
         del place
         return self.cursors.get(connection_id, "")
 
-    def store(self, connection_id: str, result: SyncResult, now: int, place: str) -> dict[str, str]:
+    def store(
+        self, connection_id: str, result: SyncResult, now: int, place: str, changes: Changes
+    ) -> dict[str, str]:
         """Keep a page."""
         del now, place
+        changes.as_told(result)
         if self.fault:
             raise self.fault
         self.pages.append(result)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from relink.bank_accounts import identity
 from relink.failures import NeedsOwner, Temporary
-from relink.ledger import digest
-from relink.provider import SyncResult, identity
+from relink.ledger_items import digest
+from relink.provider import SyncResult
 from relink.reasons import Reason, Scope, Status
 from sync.fetching import PAGES
 from tests.fakes import NOON, account

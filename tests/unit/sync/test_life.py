@@ -78,9 +78,8 @@ class Life(RuleBasedStateMachine):
     @rule(on=st.booleans())
     def the_owner_switches(self, *, on: bool) -> None:
         """Let the owner pause or resume the schedule, as the API does."""
-        scheduled = on and self.it.status is not Status.RED and self.it.credentials_version > 0
-        slot = self.it.home_slot if scheduled else None
-        self.it = replace(self.it, auto_sync=on, slot=slot)
+        switched = replace(self.it, auto_sync=on)
+        self.it = replace(switched, slot=switched.home_slot if switched.scheduled else None)
 
     def _settle(
         self,
@@ -109,8 +108,9 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def red_is_left_alone(self) -> None:
-        """Law 4, and the pause."""
-        scheduled = self.it.status is not Status.RED and self.it.auto_sync
+        """Law 4, and the pause: what the bank has just accepted syncs once all the same."""
+        wanted = self.it.auto_sync or self.it.accepted_at is not None
+        scheduled = self.it.status is not Status.RED and wanted
         if self.it.credentials_version > 0:
             assert (self.it.slot is not None) == scheduled
         if not scheduled:

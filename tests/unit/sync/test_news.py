@@ -61,13 +61,13 @@ def test_a_mended_connection_is_orange_until_its_sync() -> None:
     assert (1, red().calls) == (after.credentials_version, after.calls)
 
 
-def test_one_who_syncs_by_hand_is_mended_without_a_sync() -> None:
-    """The schedule is off: the colour tells that a sync is to come, he makes it."""
+def test_one_who_syncs_by_hand_is_mended_with_one_sync() -> None:
+    """The schedule is off, but the colour says that a sync follows: that one is made."""
     decision = decide(red(auto_sync=False), mending(), CYCLE, NOON)
 
-    assert (Deed.MEND, False) == (decision.deed, decision.sync)
+    assert (Deed.MEND, True) == (decision.deed, decision.sync)
     assert decision.after is not None
-    assert decision.after.slot is None
+    assert decision.after.slot == decision.after.home_slot
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_no_webhook_turns_green_or_red_by_guess(before: Connection, news: News) 
     )
     if decision.sync:
         assert after.status is not Status.RED
-        assert after.auto_sync
+        assert after.scheduled
 
 
 @given(states, anything)

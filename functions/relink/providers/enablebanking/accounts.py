@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from relink.provider import Account, Secret, identity
+from relink.bank_accounts import Account, identity
+from relink.provider import Secret
 from relink.providers.wire import bounded
 
 if TYPE_CHECKING:

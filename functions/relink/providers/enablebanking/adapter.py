@@ -18,7 +18,7 @@ from relink.providers.enablebanking.accounts import opened
 from relink.providers.enablebanking.app_token import AppToken
 from relink.providers.enablebanking.banks import PSU_TYPES
 from relink.providers.enablebanking.client import SECONDS, Client
-from relink.providers.enablebanking.consenting import Consenting
+from relink.providers.enablebanking.consenting import Consenting, kept
 from relink.providers.enablebanking.messages import Aspsp
 from relink.providers.enablebanking.reading import Reading
 from relink.providers.transport import Transport
@@ -99,3 +99,7 @@ class EnableBanking:
     def same_access(self, one: Secret, other: Secret) -> bool:
         """Tell whether both are the same session; each consent has one of its own."""
         return opened(one.reveal()).session_id == opened(other.reveal()).session_id
+
+    def obtained(self, continuation: bytes) -> Secret | None:
+        """Return the session that a code was exchanged for."""
+        return kept(continuation)

@@ -23,7 +23,7 @@ from relink.reasons import Reason
 
 if TYPE_CHECKING:
     from relink.connection import Connection
-    from relink.provider import Login, Outcome
+    from relink.provider import Login, Outcome, Secret
     from relink.providers.enablebanking.accounts import Consent
     from relink.providers.enablebanking.client import Client
 
@@ -137,8 +137,8 @@ class Consenting:
                 return Rejected({"": LATE}, error.reason, error.provider_code)
             raise
         consent = accounts.from_session(checked(NewSession, answer), place["psu_type"])
-        kept = {"step": "open", "consent": consent.sealed().decode()}
-        login.keep(json.dumps(kept).encode())
+        place = {"step": "open", "consent": consent.sealed().decode()}
+        login.keep(json.dumps(place).encode())
         return _accepted(consent)
 
     def _banks(self, country: str, now: int) -> tuple[Aspsp, ...]:
@@ -161,6 +161,12 @@ class Consenting:
         if login.secret is None:
             return self._psu_type
         return accounts.opened(login.secret.reveal()).psu_type or self._psu_type
+
+
+def kept(continuation: bytes) -> Secret | None:
+    """Return the session that `step` has kept in a continuation, if it has come so far."""
+    place: dict[str, Any] = json.loads(continuation)
+    return accounts.opened(place["consent"].encode()).secret() if "consent" in place else None
 
 
 def _accepted(consent: Consent) -> Outcome:

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from relink.provider import Transaction
+from relink.bank_accounts import Transaction
 from relink.providers.enablebanking.window import Window
 
 if TYPE_CHECKING:

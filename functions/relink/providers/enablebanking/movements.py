@@ -15,8 +15,8 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from relink.bank_accounts import Transaction
 from relink.failures import plain
-from relink.provider import Transaction
 from relink.providers.wire import ID_LIMIT
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from relink.bank_accounts import identity
 from relink.failures import ProviderError, Verdict
-from relink.provider import SyncResult, identity
+from relink.provider import SyncResult
 from relink.providers.enablebanking import codes, cursor, movements, window
 from relink.providers.enablebanking.accounts import opened
 from relink.providers.enablebanking.cursor import Place, pending_of
@@ -23,7 +24,8 @@ from relink.reasons import Reason, Scope, Status
 if TYPE_CHECKING:
     from typing import Any
 
-    from relink.provider import Account, Call, Transaction
+    from relink.bank_accounts import Account, Transaction
+    from relink.provider import Call
     from relink.providers.enablebanking.accounts import Described
     from relink.providers.enablebanking.client import Client
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fints.models import SEPAAccount  # type: ignore[import-untyped]
 
+from relink.bank_accounts import Account, identity
 from relink.failures import plain
-from relink.provider import Account, identity
 from relink.providers.transport import bad_answer
 from relink.providers.wire import ACCOUNT_LIMIT, Amount, Wire, checked
 

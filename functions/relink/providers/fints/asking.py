@@ -50,6 +50,11 @@ def for_approval(pause: Pause, method: Any) -> WaitForApp:
     return WaitForApp(pause.prompt or APPROVE, wait, pause.sealed())
 
 
+def not_confirmed(pause: Pause) -> dict[str, str]:
+    """Return what to say, and beside which field, when the bank takes no TAN or approval."""
+    return {"": NOT_APPROVED} if pause.decoupled else {"code": WRONG_CODE}
+
+
 def most_polls(method: Any) -> int:
     """Return how often a bank lets us look whether the owner has approved."""
     return int(getattr(method, "decoupled_max_poll_number", None) or POLLS)

@@ -100,10 +100,7 @@ class Steps:
         access, judgement = self._pause.access, refusal.judgement
         words = (judgement.code, told(refusal, access).provider_text)
         if self._pause.stage == "tan" and _about_confirming(judgement):
-            field = (
-                ("", asking.NOT_APPROVED) if self._pause.decoupled else ("code", asking.WRONG_CODE)
-            )
-            return Rejected(dict([field]), Reason.SCA_REQUIRED, *words)
+            return Rejected(asking.not_confirmed(self._pause), Reason.SCA_REQUIRED, *words)
         if not judgement.owners:
             raise told(refusal, access) from None
         if judgement.reason is Reason.CREDENTIALS_REJECTED:

@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from relink.provider import Transaction
+from relink.bank_accounts import Transaction
 from relink.providers.wire import Amount, Day, Wire, Words
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from relink.failures import ProviderError, Temporary
-from relink.provider import Account, Secret, SyncResult, Transaction
+from relink.provider import Secret, SyncResult
 from relink.providers.fints import codes, reading
 from relink.providers.fints.access import Access
 from relink.providers.fints.accounts import BankAccount, merged
@@ -24,6 +24,7 @@ from relink.reasons import Reason, Scope
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from relink.bank_accounts import Account, Transaction
     from relink.provider import Call
     from relink.providers.fints.accounts import Balance
     from relink.providers.fints.dialogue import Dialogue

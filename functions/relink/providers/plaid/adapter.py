@@ -27,6 +27,7 @@ from relink.providers.plaid import institutions, listening, webhook
 from relink.providers.plaid.access import Access
 from relink.providers.plaid.changes import Cursor, Found, Loop
 from relink.providers.plaid.client import Client
+from relink.providers.plaid.continuation import Back, unpacked
 from relink.providers.plaid.link import DEAD, Link, LinkSettings
 from relink.providers.plaid.messages import (
     AccountsAnswer,
@@ -43,9 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from relink.bank_accounts import Transaction
     from relink.connection import Bank, Connection
     from relink.offers import Offer
-    from relink.provider import Transaction
     from relink.webhooks import News, Webhook
 
 DEFAULT_URL: Final = "https://production.plaid.com"
@@ -151,6 +152,12 @@ class Plaid:
     def same_access(self, one: Secret, other: Secret) -> bool:
         """Tell whether both open the same item: update mode keeps it, a new login makes another."""
         return Access.of(one).item_id == Access.of(other).item_id
+
+    def obtained(self, continuation: bytes) -> Secret | None:
+        """Return the new item that a public token was exchanged for; an updated one is not new."""
+        stand = unpacked(continuation)
+        access = stand.access if isinstance(stand, Back) else None
+        return access.secret() if access else None
 
     def hear(self, hook: Webhook) -> News:
         """Return what a webhook says, if Plaid has signed it."""

@@ -18,7 +18,7 @@ from relink.providers.transport import bad_answer
 from relink.providers.wire import bounded
 
 if TYPE_CHECKING:
-    from relink.provider import Transaction
+    from relink.bank_accounts import Transaction
     from relink.providers.plaid.access import Access
     from relink.providers.plaid.client import Client
 

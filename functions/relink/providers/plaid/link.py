@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from relink.bank_accounts import identity
 from relink.failures import NeedsOwner, ProviderError
-from relink.provider import Accepted, Outcome, Redirect, WaitForApp, identity
+from relink.provider import Accepted, Outcome, Redirect, WaitForApp
 from relink.providers.plaid import codes
 from relink.providers.plaid.access import Access
 from relink.providers.plaid.client import Client, code_of

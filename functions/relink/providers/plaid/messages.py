@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from relink.provider import Account, Transaction, identity
+from relink.bank_accounts import Account, Transaction, identity
 from relink.providers.wire import Amount, Day, Identifier, Wire, Words
 
 if TYPE_CHECKING:

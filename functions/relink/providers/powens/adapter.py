@@ -14,16 +14,18 @@ environment by `build`:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relink.connection import Method
 from relink.failures import ProviderError
 from relink.providers.powens import catalogue, form, institutions, listening
-from relink.providers.powens.access import Access
+from relink.providers.powens.access import Access, Stand
 from relink.providers.powens.banks import declared
 from relink.providers.powens.client import Client
 from relink.providers.powens.encryption import Sealer
 from relink.providers.powens.login import SignIn
+from relink.providers.powens.messages import Connections
 from relink.providers.powens.progress import CONNECTIONS
 from relink.providers.powens.visit import Visit
 from relink.providers.transport import Transport
@@ -100,14 +102,22 @@ class Powens:
         return Visit(self._client, connection.bank, call).result()
 
     def disconnect(self, connection: Connection, secret: Secret) -> None:
-        """Delete the connection and all that Powens holds of it; one that is gone is fine."""
+        """Delete the connection and all that Powens holds of it; one that is gone is fine.
+
+        Of a login whose answer was lost the user alone is known: whatever he has was made by it.
+        """
         access = Access.of(secret)
         now = connection.last_attempt_at or connection.created_at  # only a rate limit asks for it
-        try:
-            self._client.call("DELETE", f"{CONNECTIONS}/{access.connection}", now, access)
-        except ProviderError as error:
-            if error.provider_code != "404" or not self._is_gone(access, now):
-                raise
+        if access.connection:
+            self._delete(access, now)
+            return
+        for each in self._client.get(CONNECTIONS, Connections, now, access).connections:
+            self._delete(replace(access, connection=each.id), now)
+
+    def obtained(self, continuation: bytes) -> Secret | None:
+        """Return the connection that the login has made, or the user who may have it by now."""
+        stand = Stand.of(continuation)
+        return stand.access.secret() if stand.access else None
 
     def hear(self, hook: Webhook) -> News:
         """Return what a webhook says, if it is signed with the secret that we share with Powens."""
@@ -117,6 +127,13 @@ class Powens:
         """Tell whether both are the same connection there."""
         first, second = Access.of(one), Access.of(other)
         return (first.user, first.connection) == (second.user, second.connection)
+
+    def _delete(self, access: Access, now: int) -> None:
+        try:
+            self._client.call("DELETE", f"{CONNECTIONS}/{access.connection}", now, access)
+        except ProviderError as error:
+            if error.provider_code != "404" or not self._is_gone(access, now):
+                raise
 
     def _is_gone(self, access: Access, now: int) -> bool:
         try:

@@ -21,7 +21,7 @@ from relink.providers.wire import day_of
 if TYPE_CHECKING:
     from datetime import date
 
-    from relink.provider import Transaction
+    from relink.bank_accounts import Transaction
     from relink.providers.powens.access import Access
     from relink.providers.powens.client import Client
     from relink.providers.powens.movements import Movement

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from relink.provider import Account, identity
+from relink.bank_accounts import Account, identity
 from relink.providers.wire import ACCOUNT_LIMIT, Amount, Identifier, Wire, Words
 
 if TYPE_CHECKING:

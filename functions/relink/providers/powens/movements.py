@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from relink.provider import Transaction
+from relink.bank_accounts import Transaction
 from relink.providers.powens.messages import Id, Moment  # noqa: TC001 - Pydantic reads them
 from relink.providers.wire import Amount, Day, Wire, Words
 

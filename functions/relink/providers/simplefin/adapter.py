@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from relink.failures import NeedsOwner, ProviderError
+from relink.failures import NeedsOwner
 from relink.provider import Accepted, Call, Field, Login, Outcome, Rejected, Secret, SyncResult
-from relink.providers.simplefin import bridges, codes
-from relink.providers.simplefin.messages import AccountSet, BankAccount, Error
-from relink.providers.transport import Answer, Transport, bad_answer, unknown_status
+from relink.providers.simplefin import bridges, codes, complaints
+from relink.providers.simplefin.messages import AccountSet
+from relink.providers.transport import Transport, bad_answer, unknown_status
 from relink.providers.wire import bounded, checked
-from relink.reasons import Scope, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from relink.bank_accounts import Transaction
     from relink.connection import Bank, Connection
     from relink.offers import Offer
-    from relink.provider import Transaction
 
 DEFAULT_URLS = "https://bridge.simplefin.org/simplefin,https://beta-bridge.simplefin.org/simplefin"
 WINDOW = timedelta(days=44)
@@ -42,9 +40,6 @@ _SPENT = (
     "This setup token has already been used or does not exist. If you did not use it yourself,"
     " disable it at SimpleFIN. Create a new one and paste it here."
 )
-
-_NOTICES = {"gen.api"}
-"""Beside data, these are remarks about our requests: of no concern to the owner."""
 
 TOKEN_FIELD = Field(
     name="setup_token",
@@ -121,8 +116,8 @@ class SimpleFin:
             added=movements,
             next_cursor=_cursor(movements, start, today) if last else f"{PAGE}{end.isoformat()}",
             has_more=not last,
-            account_errors=dict(_account_errors(answer)),
-            trouble=_trouble(answer),
+            account_errors=dict(complaints.account_errors(answer)),
+            trouble=complaints.trouble(answer),
         )
 
     def disconnect(self, connection: Connection, secret: Secret) -> None:
@@ -172,84 +167,13 @@ class SimpleFin:
             seconds=seconds,
         )
         if answer.status != 200:  # noqa: PLR2004
-            raise _refusal(answer, now)
+            raise complaints.refusal(answer, now)
         found = checked(AccountSet, answer.json())
         bounded(found.accounts, sum(len(a.transactions) for a in found.accounts))
         for error in found.errlist:
             if error.code == "gen.auth":
                 raise codes.of_code(error.code).error(error.code, error.text)
         return found
-
-
-def _refusal(answer: Answer, now: int) -> ProviderError:
-    if answer.is_page:
-        return unknown_status(answer, now)
-    for error in _listed(answer):
-        verdict = codes.of_code(error.code)
-        if verdict.reason.status is Status.RED or verdict.scope is Scope.OPERATOR:
-            return verdict.error(error.code, error.text)
-    verdict_of_status = codes.STATUSES.get(answer.status)
-    if verdict_of_status is not None:
-        return verdict_of_status.error(str(answer.status))
-    return unknown_status(answer, now)
-
-
-def _listed(answer: Answer) -> tuple[Error, ...]:
-    try:
-        content: Any = json.loads(answer.body)
-        return tuple(checked(Error, e) for e in content["errlist"])
-    except (ValueError, KeyError, TypeError, RecursionError, ProviderError):
-        return ()
-
-
-def _trouble(answer: AccountSet) -> ProviderError | None:
-    """Return the worst complaint that concerns the whole connection, if there is one.
-
-    One institution's trouble concerns its own accounts, unless there is no other institution.
-    """
-    homes = {c.conn_id for c in answer.connections} | {a.home for a in answer.accounts}
-    ill = {e.conn_id for e in answer.errlist if e.conn_id and e.code.startswith("con.")}
-    found = [
-        codes.of_code(e.code).error(e.code, e.text)
-        for e in answer.errlist
-        if not e.account_id and (e.conn_id is None or homes <= ill) and e.code not in _NOTICES
-    ]
-    found += [codes.of_text(t).error("errors[]", t) for t in _sentences(answer, len(homes))]
-    return min(found, key=_badness, default=None)
-
-
-def _sentences(answer: AccountSet, institutions: int) -> list[str]:
-    if answer.errlist:
-        return []
-    named = {t for t in answer.errors for a in answer.accounts if _names(t, a)}
-    return [t for t in answer.errors if t not in named or institutions <= 1]
-
-
-def _account_errors(answer: AccountSet) -> list[tuple[str, ProviderError]]:
-    found: list[tuple[str, ProviderError]] = []
-    for account in answer.accounts:
-        found += [
-            (account.key, codes.of_code(e.code).error(e.code, e.text))
-            for e in answer.errlist
-            if account.id == e.account_id or (e.conn_id and account.home == e.conn_id)
-        ]
-        found += [
-            (account.key, codes.of_text(t).error("errors[]", t))
-            for t in (() if answer.errlist else answer.errors)
-            if _names(t, account)
-        ]
-    return found
-
-
-def _names(sentence: str, account: BankAccount) -> bool:
-    """Tell whether a version 1 sentence speaks of this account's institution."""
-    name = account.org.name if account.org else None
-    return bool(name) and f"Connection to {name}" in sentence
-
-
-def _badness(error: ProviderError) -> int:
-    order = (Status.RED, Status.ORANGE, Status.GREEN)
-    return order.index(error.reason.status)
 
 
 def _claim_url(token: str) -> str | None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from relink.provider import Account, Transaction, identity
+from relink.bank_accounts import Account, Transaction, identity
 from relink.providers.wire import Amount, Identifier, Wire, Words, day_of
 
 if TYPE_CHECKING:

@@ -191,6 +191,20 @@ def test_a_disconnect_closes_the_consent(stage: Stage) -> None:
         stage.sync(secret)
 
 
+def test_a_session_that_nobody_keeps_can_be_ended(stage: Stage) -> None:
+    """Once its code is exchanged it lies in the continuation; before that there is none."""
+    way = stage.sent()
+    assert stage.adapter.obtained(way.continuation) is None
+    accepted = stage.step(stage.back(way, "fine.acme"), way.continuation)
+    assert isinstance(accepted, Accepted)
+    left = stage.adapter.obtained(stage.kept[-1])
+    assert accepted.secret == left
+    stage.adapter.disconnect(stage.connection(), accepted.secret)
+
+    with pytest.raises(NeedsOwner):
+        stage.sync(accepted.secret)
+
+
 def test_four_unattended_reads_a_day_and_as_many_attended_as_wanted(stage: Stage) -> None:
     """The fifth is refused until midnight; the owner's own is not counted."""
     secret = stage.secret("fine.acme")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.simulators.fints.member import CHANGED_PIN, PIN
+from relink.bank_accounts import identity
 from relink.failures import NeedsOwner
-from relink.provider import Accepted, Ask, Rejected, WaitForApp, identity
+from relink.provider import Accepted, Ask, Rejected, WaitForApp
 from relink.providers.fints.access import Access
 from relink.providers.fints.asking import NOT_APPROVED, WRONG_CODE, WRONG_PIN
 from relink.reasons import Reason

@@ -18,7 +18,8 @@ from relink.reasons import Reason, Scope
 from tests.contract.providers.fints.bench import CONNECTION, DAY, NOW, Bench
 
 if TYPE_CHECKING:
-    from relink.provider import Account, Outcome, Transaction
+    from relink.bank_accounts import Account, Transaction
+    from relink.provider import Outcome
 
 ANSWERS = [
     ("down", Reason.BANK_UNAVAILABLE, Scope.PROVIDER),

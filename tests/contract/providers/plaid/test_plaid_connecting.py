@@ -15,7 +15,7 @@ from tests.contract.providers.plaid.bench import BACK, DAY, HOUR, NOW, SPANISH, 
 from tests.contract.simulators.client import call
 
 if TYPE_CHECKING:
-    from relink.provider import Account
+    from relink.bank_accounts import Account
 
 
 def known(accounts: tuple[Account, ...]) -> list[StoredAccount]:
@@ -213,3 +213,17 @@ def test_a_public_token_is_spent_once(bench: Bench) -> None:
     assert isinstance(bench.step(out.continuation), Accepted)
     assert isinstance(bench.step(bench.kept[-1]), Accepted)
     assert bench.calls("item/public_token/exchange") == 1
+
+
+def test_an_item_that_nobody_keeps_can_be_ended(bench: Bench) -> None:
+    """After the exchange it lies in the continuation; before it, and in update mode, none does."""
+    out = bench.away()
+    assert bench.adapter.obtained(out.continuation) is None
+    bench.submit(out.url, "fine.left")
+    accepted = bench.step(out.continuation)
+    assert isinstance(accepted, Accepted)
+    left = bench.adapter.obtained(bench.kept[-1])
+    assert left is not None
+    assert bench.adapter.same_access(left, accepted.secret)
+    bench.adapter.disconnect(bench.connection, left)
+    assert bench.fails(accepted.secret).reason is Reason.CONNECTION_GONE

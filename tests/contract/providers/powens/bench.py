@@ -16,7 +16,8 @@ from tests.contract.simulators.client import Answer, Simulators, call
 from tests.fakes import NOON, Clock
 
 if TYPE_CHECKING:
-    from relink.provider import Account, Outcome, Presence, SyncResult
+    from relink.bank_accounts import Account
+    from relink.provider import Outcome, Presence, SyncResult
     from relink.providers.powens.adapter import Powens
 
 NOW = NOON + 300 * 86_400

@@ -208,3 +208,24 @@ def test_a_new_connection_may_take_its_time(bench: Bench) -> None:
     assert isinstance(outcome, WaitForApp)
     bench.clock.advance(30)
     assert isinstance(bench.step(continuation=outcome.continuation), Accepted)
+
+
+def test_what_an_owner_leaves_at_the_code_can_be_ended(bench: Bench) -> None:
+    """The connection that the login has made lies in its continuation."""
+    asked = bench.asked(bench.log_in("otp.leaves"))
+    left = bench.adapter.obtained(asked.continuation)
+    assert left is not None
+    assert 1 == len(bench.shown("otp.leaves")["connections"])
+    for _ in range(2):
+        bench.adapter.disconnect(bench.connection, left)
+    assert [] == bench.shown("otp.leaves")["connections"]
+
+
+def test_what_a_lost_answer_left_can_be_ended(bench: Bench) -> None:
+    """Only the user is known by then: all that he has came of that login."""
+    bench.step(form("fine.lost"))
+    left = bench.adapter.obtained(bench.kept[0])
+    assert left is not None
+    for _ in range(2):
+        bench.adapter.disconnect(bench.connection, left)
+    assert [] == bench.shown("fine.lost")["connections"]

@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
+from relink.bank_accounts import identity
 from relink.failures import Misconfigured, ProviderError, Temporary
-from relink.provider import Accepted, Redirect, Rejected, identity
+from relink.provider import Accepted, Redirect, Rejected
 from relink.providers.enablebanking.accounts import opened
 from relink.providers.transport import TIMED_OUT, Answer
 from relink.reasons import Reason

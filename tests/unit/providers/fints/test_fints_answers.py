@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from relink.bank_accounts import identity
 from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
-from relink.provider import Accepted, Ask, Rejected, Secret, identity
+from relink.provider import Accepted, Ask, Rejected, Secret
 from relink.providers.fints.access import Access
 from relink.reasons import Reason, Scope
 from tests.unit.providers.fints.scripted import PIN, USER, Bench, answer

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from relink.bank_accounts import Account, Transaction, identity
 from relink.failures import Misconfigured, NeedsOwner, ProviderError
-from relink.provider import Account, Presence, Transaction, identity
+from relink.provider import Presence
 from relink.providers.powens.access import Access
 from relink.providers.transport import TIMED_OUT, Answer
 from tests.unit.providers.powens.fakes import (

@@ -1,0 +1,74 @@
+"""What browsers may do on our pages: their Content-Security-Policy (W3C, level 3).
+
+A chat provider's script runs on the Banks page and on the chat's own page only: never where
+credentials are typed, nor behind a link, whose address is a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+_SELF: Final = "'self'"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The origins, besides our own, that a page runs scripts of and talks to."""
+
+    scripts: tuple[str, ...] = ()
+    talks_to: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+    worker: bool = False
+
+    def __str__(self) -> str:
+        """Return the header's value."""
+        rules = {
+            "default-src": ("'none'",),
+            "script-src": (_SELF, *self.scripts),
+            "style-src": (_SELF,),
+            "img-src": (_SELF, "data:", *self.scripts),
+            "connect-src": (_SELF, *self.talks_to),
+            **({"frame-src": self.frames} if self.frames else {}),
+            **({"worker-src": (_SELF,)} if self.worker else {}),
+            "form-action": (_SELF,),
+            "base-uri": ("'none'",),
+            "frame-ancestors": ("'none'",),
+        }
+        return "; ".join(f"{rule} {' '.join(values)}" for rule, values in rules.items())
+
+    def with_chat(self, script: str) -> Policy:
+        """Return it with what a chat's script needs, if there is one."""
+        there = origin(script)
+        if not there:
+            return self
+        live = there.replace("https:", "wss:", 1).replace("http:", "ws:", 1)
+        return Policy(
+            (*self.scripts, there),
+            (*self.talks_to, there, live),
+            (*self.frames, there),
+            worker=self.worker,
+        )
+
+
+OURS: Final = str(Policy())
+"""Of every page that is not said to have another."""
+
+
+def origin(address: str) -> str:
+    """Return the origin of an address that a page may name, else nothing.
+
+    Only HTTPS counts, but on a developer's own machine; what could end a rule is no address.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    plain = host.replace("-", "").replace(".", "").isalnum() and host.isascii()
+    if not safe or not plain:
+        return ""
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}"

@@ -1,0 +1,1 @@
+"""The README's pictures, taken of what really runs."""
