@@ -1,0 +1,1 @@
+"""What Relink costs, from counted requests and list prices."""

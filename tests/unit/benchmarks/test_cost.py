@@ -1,0 +1,102 @@
+"""The bill is made of what was counted, and the page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.cost.__main__ import PAGE
+from benchmarks.cost.load import DAYS, Habits, month
+from benchmarks.cost.page import BAR, MILLION, SIZES, a_thousand, road, section, within
+from benchmarks.cost.parts import bill, held_back, ledger, on_demand, provisioned
+from benchmarks.cost.prices import LIST
+from benchmarks.cost.quotas import quotas, raised_at
+
+
+def test_the_page_is_what_the_script_writes() -> None:
+    """A changed count, price or quota asks for `make cost`."""
+    page = PAGE.read_text(encoding="utf-8")
+
+    assert within(page, section()) == page
+
+
+def test_the_levers_lead_to_the_bar() -> None:
+    """What a thousand connections cost with the three largest of them pulled."""
+    left = a_thousand() - sum(saved for _, saved in road()) / 1000
+
+    assert left <= BAR
+
+
+def test_a_thousand_connections_cost_less_the_more_there_are() -> None:
+    """Nothing grows with the size of a table: only fixed costs are shared by more."""
+    costs = [a_thousand(size) for size in SIZES]
+
+    assert sorted(costs, reverse=True) == costs
+    assert costs[-1] == pytest.approx(costs[-2], rel=0.1)
+
+
+def test_a_write_unit_more_a_sync_shows() -> None:
+    """The count of a sync's units is what the largest line is made of."""
+    at = month(MILLION)
+    sync = {**at.counted["unchanged_sync"]}
+    sync["write_units"] += 1
+    dearer = replace(at, counted={**at.counted, "unchanged_sync": sync})
+
+    extra = sum(p.dollars for p in bill(dearer)) - sum(p.dollars for p in bill(at))
+
+    assert at.syncs * LIST.write_unit == pytest.approx(extra)
+
+
+def test_four_syncs_a_day_are_paid_for() -> None:
+    """As many as the simulated connections made, red ones and outages taken off."""
+    a_day = month(MILLION).syncs / MILLION / DAYS
+
+    assert 3.5 < a_day <= 4
+
+
+def test_the_free_tier_takes_off_no_more_than_there_is() -> None:
+    """At any size, on any line."""
+    for size in SIZES:
+        for part in bill(month(size)):
+            assert 0 <= part.free <= part.dollars + 1e-9, (size, part)
+
+
+def test_what_is_held_back_is_part_of_the_bill() -> None:
+    """It can be saved only once."""
+    at = month(MILLION)
+    without = replace(at, rates={**at.rates, "held_back": 0.0})
+
+    saved = sum(p.dollars for p in bill(at)) - sum(p.dollars for p in bill(without))
+
+    assert held_back(at) == pytest.approx(saved, rel=0.02)
+
+
+def test_provisioned_units_are_cheaper_for_an_even_load() -> None:
+    """Which the slots make even; used to seven tenths they cost less than half."""
+    at = month(MILLION)
+
+    assert provisioned(at) < on_demand(at) / 2
+
+
+def test_the_ledger_grows_apart() -> None:
+    """Writing what is new, and keeping it, are no part of the bill of syncing."""
+    written, kept = ledger(month(MILLION))
+
+    assert written > 0
+    assert kept > 0
+
+
+def test_slower_banks_cost_the_workers_time() -> None:
+    """It waits for the slowest of its batch."""
+    slow = sum(p.dollars for p in bill(month(MILLION, Habits(bank_seconds=3))))
+
+    assert slow > sum(p.dollars for p in bill(month(MILLION)))
+
+
+def test_a_quota_is_reached_where_it_is_said_to_be() -> None:
+    """Just below that size it suffices, at it no longer."""
+    for quota in quotas():
+        at = raised_at(quota)
+        if at is not None:
+            assert quota.used(month(int(at * 0.98))) <= quota.limit < quota.used(month(at))
