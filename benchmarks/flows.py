@@ -216,4 +216,5 @@ def _connection(number: int, workspace: str = "") -> Connection:
 def _record(before: Connection, after: Connection) -> dict[str, Any]:
     """Return the stream's record of a change, as Lambda hands it over."""
     images = {"OldImage": to_item(before), "NewImage": to_item(after)}
-    return {"eventSource": "aws:dynamodb", "dynamodb": {"SequenceNumber": "1", **images}}
+    told = {"SequenceNumber": "1", **images}
+    return {"eventID": "1", "eventSource": "aws:dynamodb", "dynamodb": told}

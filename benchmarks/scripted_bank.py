@@ -23,6 +23,7 @@ class ScriptedBank:
     """An adapter whose bank holds three accounts and tells `news` movements with each answer."""
 
     history_by_login: bool = False
+    renews_in_place: bool = False
     news: int = 0
     _told: dict[str, int] = field(default_factory=dict)
 

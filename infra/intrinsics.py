@@ -122,7 +122,7 @@ _FUNCTIONS: dict[str, Callable[[Resolver, Any], Any]] = {
     "Fn::Join": lambda r, a: str(a[0]).join(map(str, r.resolve(a[1]))),
     "Fn::Select": lambda r, a: r.resolve(a[1])[int(r.resolve(a[0]))],
     "Fn::Split": lambda r, a: r.resolve(a[1]).split(a[0]),
-    "Fn::Equals": lambda r, a: r.resolve(a[0]) == r.resolve(a[1]),
+    "Fn::Equals": lambda r, a: str(r.resolve(a[0])) == str(r.resolve(a[1])),  # all are texts there
     "Fn::Not": lambda r, a: not r.resolve(a[0]),
     "Fn::And": lambda r, a: all(r.resolve(x) for x in a),
     "Fn::Or": lambda r, a: any(r.resolve(x) for x in a),

@@ -17,6 +17,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from infra.template import load
+from tests.privileges.guarding import roles_suffice  # noqa: F401 - guards every test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -45,6 +45,7 @@ class FakeProvider:
     """
 
     history_by_login: bool = False
+    renews_in_place: bool = False
     separate: bool = False
     syncs: deque[SyncResult | Exception] = field(default_factory=deque)
     logins: deque[Outcome | Exception] = field(default_factory=deque, repr=False)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.template import load
+from relink.schedule import SLOTS
 
 HERE: Final = Path(__file__).parents[1]
 DAYS: Final = 30.4
 MINUTES: Final = DAYS * 1440
-SLOTS: Final = 360
 BATCH: Final = 50
 RECEIVED_AT_ONCE: Final = 10
 SHARDS: Final = 64
@@ -38,12 +38,16 @@ class Habits:
     """CPU seconds: the bar that the benchmark of the worker holds."""
     cpu_share: float = 1024 / 1769
     """Of a processor, at 1 GB."""
-    key_kept: int = 300
+    key_kept: int = 1800
     seconds_of_page: float = 0.08
     seconds_of_notice: float = 0.4
     api_calls: float = 6.0
     """Four visits of the page a month, of five calls each, by an owner of three connections."""
     changed_syncs: float = 15.0
+    provisioned: bool = False
+    """The table of connections has units of its own (parameter ProvisionedWrites)."""
+    reserved: bool = False
+    """Of these the full hundreds are paid for a year ahead."""
     movements: float = 30.0
     bytes_of_movement: int = 450
     bytes_of_connection: int = 2_400
@@ -61,6 +65,7 @@ class Month:
     alarms: int
     metrics: int
     queues: int
+    scaled: int
 
     def times(self, name: str) -> float:
         """Return how often something of the simulation happens."""
@@ -100,7 +105,7 @@ class Month:
 
     @property
     def key_uses(self) -> float:
-        """Return how often a data key is unwrapped: once a shard, environment and five minutes."""
+        """Return how often a data key is unwrapped: once a shard, environment and half an hour."""
         most = self.workers * SHARDS * MINUTES * 60 / self.habits.key_kept
         return min(most, self.syncs * self.asked("unchanged_sync_without_keys", "kms"))
 
@@ -113,7 +118,7 @@ class Month:
 @cache
 def month(connections: int, habits: Habits | None = None) -> Month:
     """Return a month of so many connections, from what was counted and simulated."""
-    alarms, filters, queues = _declared()
+    alarms, filters, queues, scaled = _declared()
     return Month(
         connections,
         _told("counted.json"),
@@ -122,6 +127,7 @@ def month(connections: int, habits: Habits | None = None) -> Month:
         alarms,
         filters + METRICS,
         queues,
+        scaled,
     )
 
 
@@ -132,13 +138,17 @@ def _told(name: str) -> dict[str, Any]:
 
 
 @cache
-def _declared() -> tuple[int, int, int]:
-    """Return how many alarms, metric filters and queues with a reader the template has."""
-    template = load()
+def _declared() -> tuple[int, int, int, int]:
+    """Return how many alarms, metric filters and queues with a reader the template has.
+
+    And how many kinds of units are scaled where they are provisioned.
+    """
+    template = load(parameters={"ProvisionedWrites": 1})
     functions = template.of_type("AWS::Serverless::Function").values()
     events = [event for f in functions for event in f.get("Events", {}).values()]
     return (
         len(template.of_type("AWS::CloudWatch::Alarm")),
         len(template.of_type("AWS::Logs::MetricFilter")),
         sum(event["Type"] == "SQS" for event in events),
+        len(template.of_type("AWS::ApplicationAutoScaling::ScalingPolicy")),
     )

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.cost.load import Habits, month
 from benchmarks.cost.parts import (
     bill,
+    events,
     held_back,
     ledger,
+    needed,
     on_demand,
     provisioned,
     worker_seconds,
@@ -23,6 +25,8 @@ SIZES: Final = (10**3, 10**4, 10**5, 10**6, 10**7)
 BEGIN: Final = "<!-- cost: begin (python -m benchmarks.cost) -->\n"
 END: Final = "<!-- cost: end -->"
 MILLION: Final = 10**6
+PROVISIONED: Final = Habits(provisioned=True)
+RESERVED: Final = Habits(provisioned=True, reserved=True)
 BAR: Final = 0.20
 """Dollars for a thousand connections and month, at a million of them."""
 
@@ -42,10 +46,22 @@ def section() -> str:
     return "\n".join(parts)
 
 
-def a_thousand(connections: int = MILLION, *, europe: bool = False) -> float:
+def a_thousand(
+    connections: int = MILLION, habits: Habits | None = None, *, europe: bool = False
+) -> float:
     """Return what a thousand connections cost a month, if there are so many."""
     prices = EUROPE if europe else LIST
-    return sum(p.dollars for p in bill(month(connections), prices)) / connections * 1000
+    return sum(p.dollars for p in bill(month(connections, habits), prices)) / connections * 1000
+
+
+def pays_from() -> int:
+    """Return from how many connections on provisioned units cost less than requests."""
+    low, high = 1, MILLION
+    while high - low > max(low // 200, 1):
+        middle = (low + high) // 2
+        dear = a_thousand(middle, PROVISIONED) >= a_thousand(middle)
+        low, high = (middle, high) if dear else (low, middle)
+    return high
 
 
 def _bill() -> str:
@@ -64,6 +80,14 @@ def _bill() -> str:
             *(_d((s - f) / n * 1000) for s, f, n in zip(sums, free, SIZES, strict=True)),
         ),
         ("all, eu-west-1", *(_d(a_thousand(n, europe=True)) for n in SIZES)),
+        (
+            "**all, at list prices, with `ProvisionedWrites`**",
+            *(f"**{_d(a_thousand(n, PROVISIONED))}**" for n in SIZES),
+        ),
+        (
+            "**… and the full hundreds of its units reserved for a year**",
+            *(f"**{_d(a_thousand(n, RESERVED))}**" for n in SIZES),
+        ),
         ("the whole bill of a month", *(f"{s:,.0f}".replace(",", " ") for s in sums)),
     ]
     head = ("USD per 1 000 connections and month, with …", *(f"{_n(n)}" for n in SIZES))
@@ -76,9 +100,12 @@ def _rest() -> str:
     rows = [
         ("the Ledger: storing what is new", _d(written / 1000)),
         ("the Ledger: more for each month of data that is kept", _d(kept / 1000)),
+        ("events for the host app, none if `EventBusName` is empty", _d(events(at) / 1000)),
         ("of the bill above: turns that the rolling day holds back", _d(held_back(at) / 1000)),
         ("a sync, in millionths of a dollar", f"{a_thousand() * 1000 / at.syncs * MILLION:.2f}"),
-        ("KMS requests a sync", f"{at.key_uses / at.syncs:.3f}"),
+        ("KMS requests a sync", f"{at.key_uses / at.syncs:.4f}"),
+        ("`ProvisionedWrites`: units in use at the even load", f"{needed(at):.0f}"),
+        ("`ProvisionedWrites` pays from so many connections on", _rounded(pays_from())),
     ]
     return _table(("at 1 000 000 connections, per 1 000", "USD"), rows)
 
@@ -86,19 +113,18 @@ def _rest() -> str:
 def road() -> list[tuple[str, float]]:
     """Return the levers, the largest first, and what each saves of a month's bill of a million."""
     at = month(MILLION)
-    longer = month(MILLION, Habits(key_kept=1800))
-    still_held = held_back(at)
-    units = on_demand(at) - at.times("held_back") * LIST.write_unit
+    sent = at.counted["dispatch"]["requests"]["sqs.SendMessageBatch"]
+    carried = at.syncs * (sent + 2 * at.received) * LIST.sqs_request
     levers = [
-        ("no turn held back: a cycle a little longer than a quarter of a day", still_held),
         (
-            "the syncs' units provisioned, used to 70 %: the load is even by design",
-            units - provisioned(at),
+            "`ProvisionedWrites`: the syncs' writes provisioned, as the load is even by design",
+            on_demand(at) - provisioned(at),
         ),
         (
-            "unwrapped keys kept for half an hour instead of five minutes",
-            (at.key_uses - longer.key_uses) * LIST.kms_request,
+            "100 of these units reserved for a year",
+            provisioned(at) - provisioned(month(MILLION, RESERVED)),
         ),
+        ("ten connections in a message of the queue", carried * 0.9),
     ]
     return sorted(levers, key=lambda lever: -lever[1])
 

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 GB: Final = 1e9
 QUARTERS: Final = DAYS * 96
+USED: Final = 0.7
+"""Of what is provisioned, as the template's scaling has it."""
+LEAST: Final = 5
+"""Units of reading that the table keeps."""
+BLOCK: Final = 100
+"""Units that are reserved together."""
+ALARMS_OF_SCALING: Final = 4
+"""That Application Auto Scaling makes for each policy."""
 HELD_REQUESTS: Final = 1.0
 """Sending a held message anew; it is received and deleted as any other."""
 
@@ -64,21 +72,35 @@ def ledger(month: Month, prices: Prices = LIST) -> tuple[float, float]:
     return written, grown * (prices.table_gb + prices.backup_gb)
 
 
-def provisioned(month: Month, prices: Prices = LIST, used: float = 0.7) -> float:
-    """Return what the syncs' units would cost if they were provisioned, none held back."""
-    seconds = DAYS * 86_400
-    writes, reads = _sync_units(month)
-    writes -= month.times("held_back")
-    hours = DAYS * 24
-    return hours * (
-        writes / seconds / used * prices.write_hour + reads / seconds / used * prices.read_hour
-    )
+def events(month: Month, prices: Prices = LIST) -> float:
+    """Return what it costs a month to tell the host app what is new, and of changes of colour."""
+    told = month.habits.changed_syncs * month.connections * month.asked("changed_sync", "events")
+    told += month.times("stream_records") * month.asked("notice", "events")
+    return told * prices.event
+
+
+def provisioned(month: Month, prices: Prices = LIST) -> float:
+    """Return what the syncs' writes cost if their units are provisioned and follow their use.
+
+    The least units of reading and of the indexes, and the alarms by which Application Auto Scaling
+    works, are part of it; what the clock reads of an index is in the line of reads.
+    """
+    units = max(needed(month), 1)
+    ahead = units // BLOCK * BLOCK if month.habits.reserved else 0
+    idle = (month.scaled // 2 - 1) * (prices.write_hour + prices.read_hour)
+    each = (units - ahead) * prices.write_hour + ahead * prices.reserved_write_hour
+    each += LEAST * prices.read_hour + idle
+    return float(DAYS * 24 * each + month.scaled * ALARMS_OF_SCALING * prices.alarm)
+
+
+def needed(month: Month) -> float:
+    """Return how many write units are provisioned for the syncs' even load."""
+    return _sync_units(month)[0] / (DAYS * 86_400) / USED
 
 
 def on_demand(month: Month, prices: Prices = LIST) -> float:
-    """Return what the syncs' units cost as they are asked for."""
-    writes, reads = _sync_units(month)
-    return writes * prices.write_unit + reads * prices.read_unit
+    """Return what the syncs' writes cost as they are asked for."""
+    return _sync_units(month)[0] * prices.write_unit
 
 
 def worker_seconds(month: Month) -> float:
@@ -131,17 +153,18 @@ def _queues(month: Month, prices: Prices) -> Part:
 
 
 def _tables(month: Month, prices: Prices) -> list[Part]:
-    writes, reads = _sync_units(month)
+    _, reads = _sync_units(month)
     other_writes = other_reads = 0.0
     for flow, times in (("notice", month.times("mails")), ("attempt", month.times("attempts"))):
         told = month.counted[flow]
         other_writes += times * (told["write_units"] + told["index_write_units"])
         other_reads += times * told["read_units"]
     other_reads += month.habits.api_calls * month.connections * 2 + QUARTERS * 40
+    of_syncs = (provisioned if month.habits.provisioned else on_demand)(month, prices)
     size = month.connections * month.habits.bytes_of_connection / GB
     others = other_writes * prices.write_unit + other_reads * prices.read_unit
     return [
-        Part("DynamoDB: writes of syncs", writes * prices.write_unit),
+        Part("DynamoDB: writes of syncs", of_syncs),
         Part("DynamoDB: reads of syncs", reads * prices.read_unit),
         Part("DynamoDB: notices, attempts, API", others),
         Part(

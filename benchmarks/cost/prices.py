@@ -24,6 +24,8 @@ class Prices:
     read_unit: float = 0.125 / MILLION
     write_hour: float = 0.000_65
     """A provisioned unit of writing for an hour."""
+    reserved_write_hour: float = 0.000_299
+    """In blocks of 100, for a year: 150 dollars at once, and 0.0128 an hour."""
     read_hour: float = 0.000_13
     table_gb: float = 0.25
     backup_gb: float = 0.20
@@ -32,6 +34,8 @@ class Prices:
     secret: float = 0.40
     secret_request: float = 0.05 / 10_000
     schedule: float = 1.0 / MILLION
+    event: float = 1.0 / MILLION
+    """Put onto a bus by us, of 64 kB at most."""
     mail: float = 0.10 / 1_000
     log_gb: float = 0.50
     metric: float = 0.30
@@ -59,6 +63,9 @@ EUROPE: Final = replace(
     LIST,
     write_unit=0.705 / MILLION,
     read_unit=0.141 / MILLION,
+    write_hour=0.000_735,
+    reserved_write_hour=0.000_339,
+    read_hour=0.000_147,
     table_gb=0.283,
     backup_gb=0.226,
     log_gb=0.57,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.cost.load import BATCH, DAYS, SLOTS, Habits, month
+from benchmarks.cost.load import BATCH, DAYS, Habits, month
+from relink.schedule import SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

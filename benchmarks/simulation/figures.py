@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +34,7 @@ def figures(stage: Stage) -> dict[str, Any]:
     return {
         "assumptions": asdict(told),
         "owners": len(stage.people.owners),
-        "violations": dict(sorted(tally.violations.items())),
+        "violations": _violations(stage),
         "syncs": _syncs(stage),
         "outages": _outages(stage),
         "reds": _reds(tally.incidents),
@@ -43,6 +43,13 @@ def figures(stage: Stage) -> dict[str, Any]:
         "mails": _mails(stage),
         "per_connection_month": _monthly(stage),
     }
+
+
+def _violations(stage: Stage) -> dict[str, int]:
+    """Return how often a law was broken; none of them is there that held."""
+    fourth = {"a fourth refused password in 24 hours": stage.truth.fourth_refusals}
+    found = stage.tally.violations + Counter(fourth)
+    return dict(sorted(found.items()))
 
 
 def _syncs(stage: Stage) -> dict[str, Any]:
@@ -94,8 +101,31 @@ def _outages(stage: Stage) -> dict[str, Any]:
         "seen": len(seen),
         "seen_where_none_was": len(false),
         "hours_of_those": round(sum(b - a for a, b in false) / HOUR, 1),
+        "of_large_banks": _noticed(stage),
         "spared_calls": stage.tally.refused[Obstacle.BANK_DOWN],
     }
+
+
+def _noticed(stage: Stage) -> dict[str, Any]:
+    """Return how soon outages of large banks are seen: the first tenth, half an hour at least."""
+    seen: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for place, begins, ends in stage.tally.outages:
+        seen[place].append((begins, ends))
+    large = len(stage.world.banks) // 10
+    there, after = 0, []
+    for bank, weather in zip(stage.world.banks[:large], stage.world.weathers, strict=False):
+        for outage in weather.all:
+            if outage.ends - outage.begins < HOUR // 2:
+                continue
+            there += 1
+            found = [
+                max(begins - outage.begins, 0)
+                for place in places(bank)
+                for begins, ends in seen[place]
+                if begins < outage.ends and ends > outage.begins
+            ]
+            after += [min(found)] if found else []
+    return {"there_were": there, "seen": len(after), "seconds": _spread(Counter(after))}
 
 
 def _reds(incidents: list[Incident]) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def _laws(told: Mapping[str, Any]) -> str:
         "a red connection was called",
         "red although waiting was right",
         "a refused password was sent again",
+        "a fourth refused password in 24 hours",
         "a notice was told twice",
         "a mail in quiet hours",
         "a fourth mail in 24 hours",
@@ -95,10 +96,21 @@ def _syncs(told: Mapping[str, Any]) -> str:
             "outages that there were; that the breaker saw; that it saw where none was",
             "; ".join(map(_n, there)),
         ),
+        (
+            "of those of half an hour or more at a tenth of the banks, the largest: seen; after",
+            _noticed(outages["of_large_banks"]),
+        ),
         ("calls spared by it", _n(outages["spared_calls"])),
         ("connections told of to operators after 48 h of orange", _n(syncs["long_oranges"])),
     ]
     return _table(("syncs", ""), rows)
+
+
+def _noticed(told: Mapping[str, Any]) -> str:
+    """Return how many outages were seen, and after how long: the median and nine in ten."""
+    took = told["seconds"]
+    share = f"{_n(told['seen'])} of {_n(told['there_were'])}"
+    return f"{share}; {_t(took['p50'])}, {_t(took['p90'])}" if took else share
 
 
 def _reds(told: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from benchmarks.simulation.assumptions import BEGIN, DAY
 from relink.connection import UNATTENDED_A_DAY, Connection, Method
 from relink.owners import Profile
 from relink.reasons import Status
-from relink.schedule import MINUTE, SLOTS
+from relink.schedule import MINUTE, SLOTS, next_run
 from relink.transitions import notice_day
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _scheduled(connection: Connection) -> Connection:
     """Return a connection as its last sync left it: in its slot, its consent's end noted."""
     slot = connection.home_slot
     day = notice_day(connection.consent_expires_at, BEGIN)
-    last = BEGIN + slot * MINUTE + START - CYCLE
+    last = next_run(slot, BEGIN - MINUTE) + START - CYCLE
     calls = tuple(last - turn * CYCLE for turn in range(UNATTENDED_A_DAY))
     return replace(
         connection,

@@ -122,9 +122,11 @@ class Reacting:
             if self._dice.random() < 0.7:  # noqa: PLR2004 - the share who did as they were told
                 self._truth.unlocked(number)
                 return False
+            self._truth.refuses(number, now)
             return True
         if self._dice.random() < self._told.mistypes:
             self._truth.mistyped(number)
+            self._truth.refuses(number, now)
             return True
         return False
 

@@ -17,6 +17,7 @@ from relink.connection import DAY
 from relink.items import decode, encode
 from relink.notices import Notice
 from sync.breaker import WINDOW, Breaker
+from sync.recollection import Recollection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -169,14 +170,19 @@ class Owners:
 
 
 class OutageItem(Breaker):
-    """The breaker with its one item, and its counts, in memory."""
+    """The breaker with its one item, and its counts, in memory.
 
-    def __init__(self, changed: Callable[[str], None]) -> None:
+    It is several processes' breaker: each has a recollection of its own.
+    """
+
+    def __init__(self, changed: Callable[[str], None], processes: int) -> None:
         super().__init__(client=None, table="")  # type: ignore[arg-type]
+        object.__setattr__(self, "processes", [Recollection() for _ in range(processes)])
         object.__setattr__(self, "known", {})
         object.__setattr__(self, "failing", defaultdict(set))
         object.__setattr__(self, "changed", changed)
 
+    processes: list[Recollection]
     known: dict[str, Outage]
     failing: dict[tuple[str, int], set[str]]
     changed: Callable[[str], None]
@@ -184,6 +190,11 @@ class OutageItem(Breaker):
     def outages(self) -> dict[str, Outage]:
         """Return the present outages, as a batch reads them."""
         return dict(self.known)
+
+    def of(self, process: int) -> OutageItem:
+        """Return the breaker as this process has it."""
+        object.__setattr__(self, "recollection", self.processes[process])
+        return self
 
     def _count(self, place: str, connection_id: str, now: int) -> int:
         found = self.failing[place, now // WINDOW]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.simulation.assumptions import BEGIN, HOUR
+from benchmarks.simulation.processes import BATCH, Processes, processes
 from benchmarks.simulation.rhythm import GO, SKIP, UNCHANGED, Verdicts
 from benchmarks.simulation.stores import OutageItem
 from relink import schedule
@@ -12,13 +13,16 @@ from relink.outages import places
 from relink.reasons import Status
 from relink.transitions import failed, synced
 from sync.claiming import Obstacle, _claimed, _hold, obstacle
+from sync.guarding import refused
 from sync.telling import long_orange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from random import Random
 
     from benchmarks.simulation.stage import Stage
     from relink.connection import Connection
+    from relink.outages import Outage
     from relink.schedule import Due
 
 MASK: Final = 4095
@@ -44,7 +48,8 @@ class Syncs:
         self._turn = 0
         self._late = [self._lateness(n) for n in range(MASK + 1)]
         self._calm = [0] * len(stage.world.banks)
-        self.breaker = OutageItem(self._outage_changed)
+        self._processes = Processes(stage.world.banks, processes(len(stage.register)))
+        self.breaker = OutageItem(self._outage_changed, self._processes.count)
 
     def _lateness(self, number: int) -> int:
         """Return how long after its slot's first one a message arrives: as one or another does."""
@@ -66,8 +71,12 @@ class Syncs:
         register, late, calm, verdicts = self._register, self._late, self._calm, self._verdicts
         cycle, rhythm, wake, bank = due.cycle, register.rhythm, register.wake, register.bank
         self._refresh(begins)
+        worked, last = self._processes.heard(self._turn)
+        provider_of = self._processes.provider_of
         for number in register.slots[due.slot]:
             self._turn += 1
+            if not self._turn % BATCH:
+                worked, last = self._processes.heard(self._turn)
             sent += 1
             now = begins + late[self._turn & MASK] + sent // THROUGHPUT
             calls, over = rhythm[number], now + AHEAD
@@ -83,6 +92,9 @@ class Syncs:
                     continue
             rhythm[number] = (now, calls[0], calls[1], calls[2])
             register.cycle[number] = cycle
+            for place in (bank[number], provider_of[bank[number]]):
+                worked[place] += 1
+                last[place] = now
             self._tally.called(number, now, calls[0], due.minute * 60)
         if self._dice.random() < sent * self._told.duplicates:
             self._twice(due, begins)
@@ -127,11 +139,19 @@ class Syncs:
             return
         claimed = _claimed(before, cycle, "run", now)
         after = self._called(number, claimed, now, due_at)
-        self.breaker.settled(after, outages, now)
+        self._learn(number, after, outages, cycle)
         if long_orange(after, before.last_attempt_at, now):
             tally.long_oranges += 1
         self._register.write(number, after)
         self.settle_down(number)
+
+    def _learn(
+        self, number: int, after: Connection, outages: Mapping[str, Outage], cycle: int
+    ) -> None:
+        """Let the breaker learn from a visit, in the process that happened to make it."""
+        now, process = self._time.now, (number + cycle) % self._processes.count
+        self._processes.failed(self.breaker, process, after, now)
+        self.breaker.of(process).settled(after, outages, now)
 
     def _called(self, number: int, claimed: Connection, now: int, due_at: int) -> Connection:
         """Call the bank, once more if it was not reached, and return what it means."""
@@ -145,7 +165,7 @@ class Syncs:
         if error is None:
             return synced(claimed, UNCHANGED, now)
         self._tally.failures[error.reason] += 1
-        return failed(claimed, error, now, counted=not error.reached)
+        return refused(failed(claimed, error, now, counted=not error.reached), error, now)
 
     def attended(self, number: int) -> None:
         """Make the first sync after a reconnect: with its owner there, not counted."""
@@ -154,7 +174,7 @@ class Syncs:
         if error is None:
             after = synced(before, UNCHANGED, now)
         else:
-            after = failed(before, error, now, counted=False)
+            after = refused(failed(before, error, now, counted=False), error, now)
         self._register.write(number, after)  # not steady yet: its rhythm knows nothing of this call
 
     def settle_down(self, number: int) -> None:

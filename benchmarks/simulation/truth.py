@@ -39,6 +39,8 @@ class Truth:
         self._wrong = [0] * count
         self.refused_machines = [0] * count
         self.locked_by_typing = 0
+        self.fourth_refusals = 0
+        self._refusals: dict[int, tuple[int, ...]] = {}
         for number, connection in enumerate(people.connections):
             self._foresee(number, BEGIN, connection.consent_expires_at)
 
@@ -58,6 +60,8 @@ class Truth:
             if trouble in {Trouble.REJECTED, Trouble.LOCKED}:
                 self._wrong[number] += 1
                 self.refused_machines[number] += machine
+                if trouble is Trouble.REJECTED:
+                    self.refuses(number, now)
             return draw(self._words[self._provider(number), trouble], self._dice).error()
         if now >= self._hiccups_at[number]:
             self._hiccups_at[number] = now + self._until_hiccup()
@@ -88,6 +92,13 @@ class Truth:
             self.broken[number] = Trouble.LOCKED
             self.locked_by_typing += 1
 
+    def refuses(self, number: int, now: int) -> None:
+        """Let the bank refuse a password. The law: a fourth in 24 hours is never sent."""
+        latest = (now, *self._refusals.get(number, ()))[:4]
+        self._refusals[number] = latest
+        if len(latest) == 4 and now - latest[3] < DAY:  # noqa: PLR2004 - the rule's own number
+            self.fourth_refusals += 1
+
     def unlocked(self, number: int) -> None:
         """Let the owner unlock his access at the bank; the password is still to be told us."""
         self.broken[number], self._wrong[number] = Trouble.REJECTED, 0
@@ -96,6 +107,7 @@ class Truth:
         """Let the owner give the bank what it wants; return when the new consent ends."""
         self.broken[number], self._wrong[number] = None, 0
         self.refused_machines[number] = 0
+        self._refusals.pop(number, None)
         bank = self._banks[number]
         ends = None
         if self._world.banks[bank].method is Method.CONSENT:

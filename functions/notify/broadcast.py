@@ -33,7 +33,8 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
             return None
         new = images["NewImage"]
         old = {name: new[name] for name in _ALWAYS} | images["OldImage"]
-        return status_changed(from_item(old), from_item(new), str(record["eventID"]))
+        number, place = str(record["eventID"]), str(images["SequenceNumber"])
+        return status_changed(from_item(old), from_item(new), number, place)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         # A KeyError names the attribute; other texts may quote what is in it.
         what = str(error) if isinstance(error, KeyError) else type(error).__name__

@@ -23,7 +23,7 @@ from relink.owners import Profile
 from relink.queues import DigestMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from notify.gate import Gates
     from notify.mailings import Mailings
@@ -56,10 +56,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of an owner's turn; `counted` is by the names of metrics."""
+    """What became of an owner's turn; `counted` is by the names of metrics.
+
+    The log is told which connections it was about, and what SES calls the mails.
+    """
 
     outcome: Outcome
     counted: Mapping[str, int] = field(default_factory=dict)
+    connection_ids: Sequence[str] = ()
+    mail_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,4 +188,9 @@ def _report(turn: Round) -> Report:
         (turn.held, Outcome.HELD),
     )
     outcome = next((o for did, o in happened if did), Outcome.NOTHING_LEFT)
-    return Report(outcome, {name: number for name, number in counted.items() if number})
+    return Report(
+        outcome,
+        {name: number for name, number in counted.items() if number},
+        sorted({case.notice.connection_id for case in turn.cases}),
+        turn.mail_ids,
+    )

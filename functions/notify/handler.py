@@ -71,6 +71,7 @@ def _gather(
         try:
             if parts.gathering.apply(record, clock.now()):
                 counted["ConnectionTurnedRed"] += 1
+                parts.logger.info("red noticed", extra=_named(record))
         except Exception as error:  # noqa: BLE001 - one bad record must not hold up the others
             _log(parts.logger, "stream record failed", error, _named(record))
             counted["StreamRecordFailed"] += 1
@@ -100,7 +101,11 @@ def _publish(
 
 
 def _named(record: Mapping[str, Any]) -> dict[str, str]:
-    return {"sequence_number": str(record.get("dynamodb", {}).get("SequenceNumber", ""))}
+    change = record.get("dynamodb", {})
+    return {
+        "sequence_number": str(change.get("SequenceNumber", "")),
+        "connection_id": str(change.get("Keys", {}).get("connection_id", {}).get("S", "")),
+    }
 
 
 def _tell(
@@ -111,19 +116,19 @@ def _tell(
     for record in records:
         facts = {"queue_message_id": str(record.get("messageId", ""))}
         try:
-            outcome = _handle(record["body"], parts, counted)
+            told = _handle(record["body"], parts, counted)
         except Exception as error:  # noqa: BLE001 - its text may name an owner; it is not shown
             _log(parts.logger, "notice message failed", error, facts)
             failures += 1
         else:
-            parts.logger.info("notice message handled", extra={"outcome": outcome, **facts})
+            parts.logger.info("notice message handled", extra={**told, **facts})
     if failures:
         raise Failed(f"{failures} of {len(records)} messages")
     return {}
 
 
-def _handle(body: str, parts: Parts, counted: Counter[str]) -> str:
-    """Take an owner's turn, or what SES tells; return what came of it."""
+def _handle(body: str, parts: Parts, counted: Counter[str]) -> dict[str, Any]:
+    """Take an owner's turn, or what SES tells; return what the log is told of it."""
     try:
         message = from_body(body)
     except BrokenMessage:
@@ -131,12 +136,13 @@ def _handle(body: str, parts: Parts, counted: Counter[str]) -> str:
 
         outcome = mail_events.apply(body, parts, clock.now()).value
         counted[f"Mail{outcome.capitalize()}"] += 1
-        return outcome
+        return {"outcome": outcome, "mail_id": mail_events.read(body).message_id}
     if not isinstance(message, DigestMessage):
         raise BrokenMessage("not a digest message")
     report = bootstrap_digests().send(message.owner_id, clock.now())
     counted.update(report.counted)
-    return report.outcome.value
+    ids = {"connection_ids": [*report.connection_ids], "mail_ids": [*report.mail_ids]}
+    return {"outcome": report.outcome.value, **ids}
 
 
 def _sweep(context: Any, parts: Parts, counted: Counter[str]) -> dict[str, Any]:

@@ -64,13 +64,15 @@ class House:
 class BankNews:
     """A connection to write about, the names of its accounts, and the link that mends it.
 
-    `last` says that no letter about this incident follows; in a last reminder all are.
+    `last` says that no letter about this incident follows; in a last reminder all are. `opens`
+    says that the link opens its form without a login; else it leads to where one is needed.
     """
 
     connection: Connection
     products: Sequence[str]
     link: str
     last: bool = False
+    opens: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def write(
         "origin": urlsplit(house.public_url)._replace(path="/", query="", fragment="").geturl(),
         "chat_url": house.chat_url,
         "language": reader.language,
-        "link_until": reader.day(now + LIFE),
+        "link_until": reader.day(now + LIFE) if any(bank.opens for bank in banks) else "",
         "all_last": _all_last(occasion, banks),
     }
     sections = [_section(bank, reader, now) for bank in banks]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from notify import letter
 from notify.letter import BankNews, Kind, Occasion
 from notify.mail import Thread
+from notify.recipients import vouched
 from relink import links, unsubscribing
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from notify.mail import Outbox
     from notify.recipients import Recipient
     from notify.steps import Step
+    from relink.accounts import StoredAccount
     from relink.connection import Connection
     from relink.ledger import Ledger
     from relink.notices import Notice
+    from relink.owners import Profile
     from relink.signing import KeyRing
 
 REFERENCES: Final = 20
@@ -53,7 +56,7 @@ class Post:
         written = letter.write(
             Occasion(kind, on_behalf=to.on_behalf, unsubscribe_url=stop),
             to.profile,
-            self._banks(kind, news, now),
+            self._banks(kind, news, to.profile, now),
             self.house,
             now,
         )
@@ -61,27 +64,33 @@ class Post:
         known = list(dict.fromkeys(name for name in first if name))[-REFERENCES:]
         return self.outbox.send(written, to.to, now, Thread(known, stop))
 
-    def _banks(self, kind: Kind, news: Sequence[News], now: int) -> list[BankNews]:
+    def _banks(self, kind: Kind, news: Sequence[News], reader: Profile, now: int) -> list[BankNews]:
         """Return each connection once, whatever else there is to say of it."""
         once = {n.connection.connection_id: n for n in news}
-        return [
-            BankNews(
-                connection=n.connection,
-                products=self._products(n.connection),
-                link=self._link(n.connection, now) if kind is not Kind.RESTORED else "",
-                last=n.step.kind is Kind.LAST_REMINDER,
-            )
-            for n in once.values()
-        ]
+        return [self._bank(kind, n, reader, now) for n in once.values()]
 
-    def _products(self, connection: Connection) -> list[str]:
-        accounts = [a for a in self.ledger.accounts(connection.connection_id) if not a.hidden]
-        ill = [a for a in accounts if a.account_id in connection.red_accounts]
-        return [a.shown_name for a in ill or accounts]
+    def _bank(self, kind: Kind, news: News, reader: Profile, now: int) -> BankNews:
+        """Return what is said of a connection, and where its button leads.
+
+        To its form only where a login's accounts must be those that we know, and the host app has
+        not called the reader by another address: else to his banks, behind the app's own login.
+        """
+        connection = news.connection
+        accounts = self.ledger.accounts(connection.connection_id)
+        known = bool(accounts) or connection.last_success_at is not None
+        opens = kind is not Kind.RESTORED and known and vouched(reader)
+        banks = "" if kind is Kind.RESTORED else f"{self._base}/banks"
+        return BankNews(
+            connection=connection,
+            products=_products(connection, accounts),
+            link=self._link(connection, now) if opens else banks,
+            last=news.step.kind is Kind.LAST_REMINDER,
+            opens=opens,
+        )
 
     def _link(self, connection: Connection, now: int) -> str:
-        token = links.issue(links.link_for(connection, now), self.keyring.keys())
-        return f"{self._base}/reconnect/{token}"
+        link = links.link_for(connection, now, known=True)
+        return f"{self._base}/reconnect/{links.issue(link, self.keyring.keys())}"
 
     def _stop(self, reader_id: str) -> str:
         token = unsubscribing.issue(reader_id, self.keyring.keys())
@@ -90,3 +99,9 @@ class Post:
     @property
     def _base(self) -> str:
         return self.house.public_url.rstrip("/")
+
+
+def _products(connection: Connection, accounts: Sequence[StoredAccount]) -> list[str]:
+    shown = [a for a in accounts if not a.hidden]
+    ill = [a for a in shown if a.account_id in connection.red_accounts]
+    return [a.shown_name for a in ill or shown]

@@ -42,6 +42,15 @@ def recipient(
     return None
 
 
+def vouched(reader: Profile) -> bool:
+    """Tell whether a reader has no other address than the one that the host app's token says.
+
+    Where it says none, the host app alone knows whose the address is that it lets him set.
+    """
+    known = reader.login_email.strip().casefold()
+    return not known or known == reader.email.strip().casefold()
+
+
 def _reachable(email: str, addresses: Addresses, now: int) -> str:
     to = deliverable(email)
     if not to:

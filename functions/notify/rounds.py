@@ -63,7 +63,8 @@ class Round:
     `readers` are who gets mail, by the workspaces of the banks that it is about; `recent` are the
     mails that they got lately, by reader. `facts` are those of the round; a case adds its own.
     `look` reads a notice's connection again. `counted` is by the names of metrics. `failed` is why
-    SES did not take a mail, if it was not for its being busy.
+    SES did not take a mail, if it was not for its being busy. `mail_ids` are what SES calls those
+    that it took.
     """
 
     cases: list[Case]
@@ -80,6 +81,7 @@ class Round:
     throttled: bool = False
     failed: NotSent | None = None
     stale: bool = False
+    mail_ids: list[str] = field(default_factory=list)
 
     def push(self) -> None:
         """Push all that is due as one; what reached nobody may still reach him later."""
@@ -154,6 +156,7 @@ class Round:
         kind = _kind_of([n.step.kind for n in news])
         self.stale = True  # SES may take its time
         message_id = self.post.send(kind, news, to, now)
+        self.mail_ids.append(message_id)
         self.counted.update(["MailSent", *([_MEASURED[kind]] if kind in _MEASURED else [])])
         self.recent[reader_id] = self.recent[reader_id].and_now(now, on_behalf=to.on_behalf)
         told = [(c, self._after(c, mailed(c.notice, step, message_id, now))) for c, step in due]

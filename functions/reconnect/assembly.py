@@ -70,7 +70,7 @@ class Services(Stores):
     @cached_property
     def door(self) -> Doorkeeper:
         """Return what opens links."""
-        return Doorkeeper(self.keys, self.reconnecting, self.owners)
+        return Doorkeeper(self.keys, self.reconnecting, self.owners, self.ledger.accounts)
 
     @cached_property
     def browsers(self) -> Browsers:

@@ -79,7 +79,10 @@ def effective(attempt: Attempt, connection: Connection, now: int) -> State:
     """Return the state to show: what has outlived its time is over before the worker says so."""
     if attempt.state is State.ACCEPTED and not attempt.historical:
         return State.DONE if connection.status is Status.GREEN else State.ACCEPTED
-    if not attempt.abandoned(now):
+    # Where a run has died, the worker goes on if nothing needs to be asked of the bank again.
+    kept = attempt.resumable and attempt.state is State.VERIFYING
+    goes_on = (kept or attempt.state is State.ACCEPTED) and connection.live_until > now
+    if goes_on or not attempt.abandoned(now):
         return attempt.state
     return State.INTERRUPTED if attempt.state is State.VERIFYING else State.EXPIRED
 
@@ -103,10 +106,15 @@ def attempt_named(state: str) -> str:
     return found[1] if found else ""
 
 
+def mark_of(attempt_id: str, state: str) -> str:
+    """Return what is stored of a state: enough to know it again, and nothing to come back with."""
+    return _hash(attempt_id, state)
+
+
 def has_state(attempt: Attempt, state: str) -> bool:
     """Tell whether a state is the very one that the attempt was given."""
-    own = str(attempt.presence.get("state", ""))
-    return bool(own) and hmac.compare_digest(own.encode(), state.encode(errors="replace"))
+    own = str(attempt.presence.get("state_mark", ""))
+    return hmac.compare_digest(own, mark_of(attempt.attempt_id, state))
 
 
 def came_before(attempt: Attempt, code: str) -> bool:
@@ -166,15 +174,22 @@ class Reconnecting:
     ) -> Attempt:
         """Store a new attempt and queue it. Raises `Conflict` or `relink.intake.TooLarge`.
 
-        One that is under way is left behind: its state and its turn are good for nothing any more.
+        One that is under way is left behind: its state and its turn are good for nothing any more,
+        and the worker ends what it has obtained.
         """
         attempt_id = attempt_id_for(connection, form_id)
         sealed = self.intake().seal(answers, connection, attempt_id)
-        there = {**presence, "state": new_state(attempt_id)}
-        attempt = submitted(connection, attempt_id, sealed, there, now, kind=kind)
+        state = new_state(attempt_id)
+        there = {**presence, "state_mark": mark_of(attempt_id, state)}
+        attempt = replace(
+            submitted(connection, attempt_id, sealed, there, now, kind=kind),
+            return_state=self.intake().seal({"state": state}, connection, attempt_id),
+        )
         after = replace(connection, live_attempt=attempt_id, live_until=attempt.deadline)
         self.attempts.begin(attempt, change(connection, after, expect=_UNCHANGED))
-        self._queue(attempt)
+        self._queue(attempt_id)
+        if connection.live_until > now:
+            self._queue(connection.live_attempt)
         return attempt
 
     def answer(
@@ -197,18 +212,18 @@ class Reconnecting:
         held = replace(connection, live_until=until)
         moved = change(connection, held, expect=_UNCHANGED) if held != connection else None
         self.attempts.advance(before, after, moved)
-        self._queue(after)
+        self._queue(after.attempt_id)
 
     def hand_over_again(self, attempt: Attempt, now: int, *, at_once: bool = False) -> None:
         """Queue an attempt again if its message may have been lost; a second one does nothing."""
         waited = now - (attempt.deadline - PATIENCE)
         stuck = at_once or waited > SENT_AGAIN_AFTER
         if attempt.state in _WITH_THE_WORKER and not attempt.abandoned(now) and stuck:
-            self._queue(attempt)
+            self._queue(attempt.attempt_id)
 
-    def _queue(self, attempt: Attempt) -> None:
-        self.queue().send(AttemptMessage(attempt.attempt_id))
+    def _queue(self, attempt_id: str) -> None:
+        self.queue().send(AttemptMessage(attempt_id))
 
 
 def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:32]

@@ -56,12 +56,11 @@ class BanksPage:
         """Return the page; where nobody can log in, the one that says where the banks are."""
         if not self.log_in.client_id:
             return self.pages.render("embedded", Reader(visit.language))
-        house = self.pages.house
-        policy = Policy(talks_to=self.log_in.origins, worker=True).with_chat(house.chat_script)
+        policy = Policy(talks_to=self.log_in.origins, worker=True)
         context = {
             "log_in": self.log_in,
             "push_key": self.push_key,
-            "worker_path": f"{house.base}{PATH}/{WORKER}",
+            "worker_path": f"{self.pages.house.base}{PATH}/{WORKER}",
         }
         return self._page("banks", visit, context, policy)
 

@@ -40,6 +40,11 @@ class Caller:
         """Tell whether a connection belongs to the caller's workspace."""
         return connection.workspace_id == self.workspace_id
 
+    @property
+    def vouched(self) -> dict[str, str]:
+        """Return what his token says of how he is reached, to be stored; it may say nothing."""
+        return {"login_email": self.email} if self.email else {}
+
     def guess(self, language: str) -> Profile:
         """Return how he is reached, as far as can be told before anybody has said."""
         return Profile(

@@ -6,7 +6,7 @@ stored deleted, is the worker's part (`sync.ending`), which this write and its m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
@@ -15,7 +15,6 @@ from reconnect.caller import caller_of, own_connection
 from reconnect.deciding import decided
 from reconnect.reporting import iso
 from reconnect.visit import Invalid
-from relink.attempts import State, ended
 from relink.disconnecting import TOUCHED, Data, disconnected, settled_already
 from relink.queues import EndMessage
 from relink.repository import change
@@ -80,17 +79,21 @@ class DisconnectApi:
         return _told(connection)
 
     def _write(self, before: Connection, after: Connection) -> None:
-        """Give the connection up together with the attempt under way, whose answers go with it."""
-        attempt = self._live(before)
+        """Give the connection up; what was to be sent to the bank for it is deleted with that.
+
+        Its attempt, which goes on no more, is ended by the worker: what it holds of an access is
+        not for us to open.
+        """
+        attempt = self._unsent(before)
         if attempt is None:
             self.connections.save(before, after, expect=TOUCHED)
             return
-        over = ended(attempt, State.EXPIRED)
-        self.attempts.advance(attempt, over, change(before, after, expect=TOUCHED))
+        emptied = replace(attempt, answers=None)
+        self.attempts.advance(attempt, emptied, change(before, after, expect=TOUCHED))
 
-    def _live(self, connection: Connection) -> Attempt | None:
+    def _unsent(self, connection: Connection) -> Attempt | None:
         found = self.attempts.get(connection.live_attempt) if connection.live_attempt else None
-        return None if found is None or found.ended else found
+        return None if found is None or found.answers is None else found
 
 
 def _told(connection: Connection) -> Response[str]:

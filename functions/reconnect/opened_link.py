@@ -15,8 +15,11 @@ from relink.reasons import Status
 from relink.signing import InvalidToken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from reconnect.attempting import Reconnecting
     from reconnect.visit import Visit
+    from relink.accounts import StoredAccount
     from relink.attempts import Attempt
     from relink.connection import Connection
     from relink.links import Link
@@ -35,7 +38,8 @@ class OpenedLink:
     """A link of ours, its connection as it stands `now`, its last attempt, and its reader.
 
     `connects_for` is the address of the connection's owner, masked: as the host app knows him, and
-    not as he can say himself. Empty if it does not tell.
+    not as he can say himself. Empty if it does not tell. `first_time` tells whether whatever
+    accounts a login shows become the connection's: none is known that would have to match.
     """
 
     token: str = field(repr=False)
@@ -45,6 +49,7 @@ class OpenedLink:
     reader: Reader
     now: int
     connects_for: str = field(default="", repr=False)
+    first_time: bool = False
 
     @property
     def standing(self) -> Standing:
@@ -59,11 +64,6 @@ class OpenedLink:
         return well and renewable(connection, self.now)
 
     @property
-    def first_time(self) -> bool:
-        """Tell whether it connects the bank for the first time."""
-        return self.link.credentials_version == 0
-
-    @property
     def away(self) -> bool:
         """Tell whether its owner is out at his bank's page, or about to go there."""
         there = self.attempt is not None and self.attempt.state is State.REDIRECTING
@@ -72,11 +72,15 @@ class OpenedLink:
 
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
-    """Opens links: who has one needs nothing else, who has none learns nothing."""
+    """Opens links: who has one needs nothing else, who has none learns nothing.
+
+    `accounts_of` returns the accounts that are known of a connection.
+    """
 
     keys: KeyRing
     reconnecting: Reconnecting
     owners: Owners
+    accounts_of: Callable[[str], Sequence[StoredAccount]]
 
     def open(self, token: str, visit: Visit, now: int) -> OpenedLink:
         """Return the opened link, expired or not. Raises `NoSuchPage`. Changes nothing."""
@@ -103,7 +107,7 @@ class Doorkeeper:
             connection_id=connection.connection_id,
             red_since=(connection.red_since or 0) if incident is None else incident,
             credentials_version=version,
-            expires_at=min(until, now + links.life(version)),
+            expires_at=min(until, now + links.life(connection)),
         )
         token = links.issue(link, self.keys.keys())
         return self._opened(token, link, connection, visit, now)
@@ -127,7 +131,15 @@ class Doorkeeper:
             reader=Reader.of(profile, visit.language),
             now=now,
             connects_for=masked(profile.login_email) if profile else "",
+            first_time=self._first_time(link, connection),
         )
+
+    def _first_time(self, link: Link, connection: Connection) -> bool:
+        """Tell whether the link's login is the first; without accounts any is as good as that."""
+        if link.credentials_version == 0:
+            return True
+        never = connection.last_success_at is None
+        return never and not self.accounts_of(connection.connection_id)
 
 
 def masked(address: str) -> str:

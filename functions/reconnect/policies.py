@@ -1,7 +1,8 @@
 """What browsers may do on our pages: their Content-Security-Policy (W3C, level 3).
 
-A chat provider's script runs on the Banks page and on the chat's own page only: never where
-credentials are typed, nor behind a link, whose address is a key.
+A chat provider's script runs on the chat's own page only, and there in a sandbox: as if it came
+from an origin of its own, it reaches no other page of ours, whether credentials are typed there or
+a token is kept.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _SELF: Final = "'self'"
+_SANDBOX: Final = ("allow-scripts", "allow-forms", "allow-popups", "allow-modals")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -22,6 +24,8 @@ class Policy:
     talks_to: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
     worker: bool = False
+    apart: bool = False
+    """Whether the page counts as another origin than ours (HTML standard, sandboxing)."""
 
     def __str__(self) -> str:
         """Return the header's value."""
@@ -36,11 +40,12 @@ class Policy:
             "form-action": (_SELF,),
             "base-uri": ("'none'",),
             "frame-ancestors": ("'none'",),
+            **({"sandbox": _SANDBOX} if self.apart else {}),
         }
         return "; ".join(f"{rule} {' '.join(values)}" for rule, values in rules.items())
 
     def with_chat(self, script: str) -> Policy:
-        """Return it with what a chat's script needs, if there is one."""
+        """Return it with what a chat's script needs, if there is one, and apart from our pages."""
         there = origin(script)
         if not there:
             return self
@@ -50,6 +55,7 @@ class Policy:
             (*self.talks_to, there, live),
             (*self.frames, there),
             worker=self.worker,
+            apart=True,
         )
 
 

@@ -61,7 +61,7 @@ class ProfileApi:
         wanted = read(ProfileBody, visit.body(JSON))
         stored = self.owners.profile(caller.owner_id)
         before = stored or caller.guess(visit.language)
-        changes = {"workspace_id": caller.workspace_id, **wanted.changes()}
+        changes = {"workspace_id": caller.workspace_id, **wanted.changes(), **caller.vouched}
         otherwise = _told_otherwise(before, replace(before, **changes))
         if stored is None or wanted.forgives or otherwise:
             # Before it is stored, for a while after: of a change that stands, it cannot be lost.

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from relink.bank_accounts import Account
+    from relink.provider import SyncResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +64,20 @@ def match(
     return found
 
 
-def same_accounts(shown: Iterable[Account], known: Sequence[StoredAccount]) -> bool:
+def same_accounts(shown: Iterable[Account], known: Collection[StoredAccount]) -> bool:
     """Tell whether a login shows any of the accounts that we know, or we know none yet."""
     ours = {i for a in known for i in a.identities}
     return not known or any(i in ours for a in shown for i in a.identities)
+
+
+def of_another(result: SyncResult, known: Collection[StoredAccount]) -> bool:
+    """Tell whether an access shows accounts, and none of those that we know.
+
+    A page may tell of some only: what else the access shows is asked for before it is believed.
+    """
+    if not result.accounts or same_accounts(result.accounts, known):
+        return False
+    return not same_accounts(result.others(), known)
 
 
 def closed(known: Sequence[StoredAccount], within: int) -> set[str]:

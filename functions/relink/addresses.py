@@ -60,13 +60,13 @@ class Addresses:
     def standing(self, email: str, now: int) -> Standing | None:
         """Return what is amiss with an address, or None if mail reaches it as far as we know."""
         answer = self._client.get_item(
-            TableName=self._table, Key=encode(_key(email)), ConsistentRead=True
+            TableName=self._table, Key=encode(address_key(email)), ConsistentRead=True
         )
         return _standing(decode(answer.get("Item", {})), now)
 
     def standings(self, emails: Iterable[str], now: int) -> dict[str, Standing]:
         """Return what is amiss with each of several addresses that mail does not reach."""
-        names = {email: _key(email)["owner_id"] for email in emails}
+        names = {email: address_key(email)["owner_id"] for email in emails}
         keys = [encode({"owner_id": n, "sk": STANDING}) for n in sorted(set(names.values()))]
         found = [decode(i) for i in batches.items(self._client, self._table, keys)]
         marked = {v["owner_id"]: told for v in found if (told := _standing(v, now))}
@@ -88,7 +88,7 @@ class Addresses:
         return written(
             self._client.update_item,
             TableName=self._table,
-            Key=encode(_key(email)),
+            Key=encode(address_key(email)),
             UpdateExpression=change,
             ConditionExpression=(
                 "(attribute_not_exists(forgiven_at) OR forgiven_at <= :sent)"
@@ -106,7 +106,7 @@ class Addresses:
         return written(
             self._client.update_item,
             TableName=self._table,
-            Key=encode(_key(email)),
+            Key=encode(address_key(email)),
             UpdateExpression="SET forgiven_at = :now, expires_at = :gone REMOVE trouble, since",
             ConditionExpression="attribute_not_exists(trouble) OR trouble <> :complained",
             ExpressionAttributeValues=encode(
@@ -121,7 +121,8 @@ def _standing(values: Mapping[str, Any], now: int) -> Standing | None:
     return Standing(Trouble(values["trouble"]), values["since"])
 
 
-def _key(email: str) -> dict[str, str]:
+def address_key(email: str) -> dict[str, str]:
+    """Return the key under which the standing of an address is kept."""
     local, _, domain = email.strip().rpartition("@")
     # SES speaks of the address in the form that it was given, owners write theirs as they read it.
     with contextlib.suppress(UnicodeError):

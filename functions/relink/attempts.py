@@ -74,7 +74,9 @@ class Attempt:
     `expires_at` when the item is deleted. `red_since` is the incident that it is to end, 0 for none
     and absent on older items; `login` names what was logged in with, as the worker counts its tries
     (`sync.logins`), and `paused_until` is until when it may not be tried any more.
-    `resumable` says that what the bank may be asked next can safely be asked twice.
+    `resumable` says that what the bank may be asked next can safely be asked twice. `return_state`
+    is what the bank sends the owner back with, sealed as `answers` are. `passwords` counts the
+    calls that have sent the bank a lasting one.
     """
 
     attempt_id: str
@@ -89,6 +91,7 @@ class Attempt:
     kind: Kind = Kind.RECONNECT
     answers: bytes | None = field(default=None, repr=False)
     continuation: bytes | None = field(default=None, repr=False)
+    return_state: bytes | None = field(default=None, repr=False)
     resumable: bool = False
     presence: Mapping[str, Any] = field(default_factory=dict, repr=False)
     messages: Mapping[str, str] = field(default_factory=dict)
@@ -104,6 +107,7 @@ class Attempt:
     back_filled_from: int | None = None
     tries_left: int | None = None
     login: str = ""
+    passwords: int = 0
     paused_until: int = 0
 
     @property
@@ -155,13 +159,15 @@ def verifying(before: Attempt, now: int) -> Attempt:
         deadline=now + VERIFYING_LIMIT,
         answers=None,
         messages={},
+        redirect_url="",
         resumable=before.resumable or before.state is State.WAITING,
     )
 
 
 def ended(before: Attempt, state: State, **facts: Any) -> Attempt:
     """Return the attempt at its end, without anything that could be used again."""
-    return replace(before, state=state, answers=None, continuation=None, **facts)
+    emptied = replace(before, answers=None, continuation=None, return_state=None, redirect_url="")
+    return replace(emptied, state=state, **facts)
 
 
 class Attempts:
@@ -186,16 +192,13 @@ class Attempts:
 
     def begin(self, attempt: Attempt, connection: Change) -> None:
         """Store a new attempt and make it the connection's live one. Raises `Conflict`."""
-        self._transact(
-            {
-                "Put": {
-                    "TableName": self._table,
-                    "Item": _to_item(attempt),
-                    "ConditionExpression": "attribute_not_exists(attempt_id)",
-                },
-            },
-            *connection.writes(self._connections, self.trail),
-        )
+        put = {
+            "TableName": self._table,
+            "Item": _to_item(attempt),
+            "ConditionExpression": "attribute_not_exists(attempt_id)",
+        }
+        others = connection.writes(self._connections, self.trail)
+        transact(self._client, [{"Put": put}, *others])
 
     def advance(
         self,
@@ -211,7 +214,7 @@ class Attempts:
         writes = [self._put(before, after)]
         if connection is not None:
             writes += connection.writes(self._connections, self.trail)
-        self._transact(*writes, *others)
+        transact(self._client, [*writes, *others])
 
     def _put(self, before: Attempt, after: Attempt) -> dict[str, Any]:
         return {
@@ -225,9 +228,6 @@ class Attempts:
                 ),
             },
         }
-
-    def _transact(self, *writes: Any) -> None:
-        transact(self._client, writes)
 
 
 def _to_item(attempt: Attempt) -> dict[str, Any]:

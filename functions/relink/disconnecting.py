@@ -39,6 +39,8 @@ class Data(StrEnum):
 def disconnected(before: Connection, data: Data, now: int) -> Connection:
     """Give a connection up; the version of its credentials, which links and runs name, is over.
 
+    So is its attempt, which stays named: the worker has to end what it has obtained so far.
+
     One that never had credentials has no data to keep. Raised tries stay: the lock-out guard
     holds whatever the owner does in between.
     """
@@ -57,7 +59,6 @@ def disconnected(before: Connection, data: Data, now: int) -> Connection:
         notice_day=None,
         credentials_version=before.credentials_version + 1,
         accepted_at=None,
-        live_attempt="",
         live_until=0,
         troubles={},
         accounts_red_since=None,
@@ -71,7 +72,7 @@ def disconnected(before: Connection, data: Data, now: int) -> Connection:
 
 def settled_already(connection: Connection, data: Data) -> bool:
     """Tell whether a disconnected connection needs nothing more to be given up so."""
-    if connection.disconnected_at is None or connection.live_attempt:
+    if connection.disconnected_at is None or connection.live_until:
         return False
     return data is Data.KEEP or connection.ending == Data.DELETE
 

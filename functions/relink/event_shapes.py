@@ -50,6 +50,13 @@ class StatusChangedShape(EventShape, StandingShape):
     """A connection has another colour, was connected for the first time, or was given up."""
 
     since: Annotated[Moment, Field(description="Since when it has this colour.")]
+    sequence: Annotated[
+        str,
+        Field(
+            pattern="^[0-9]{40,}$",
+            description="Of two of a connection, the greater text is the later change.",
+        ),
+    ]
     connected: Annotated[bool, Field(description="False once its owner has given it up.")]
     before: StandingShape
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STATUS_CHANGED: Final = "ConnectionStatusChanged"
 SYNCED: Final = "ConnectionSynced"
+DIGITS: Final = 40
+"""Of a sequence, so that the later one is the greater text as well."""
 MOST_ACCOUNTS: Final = 1_000
 """Of more accounts than these none is named: an event may hold 256 KB."""
 
@@ -32,11 +34,12 @@ class Event:
 
 
 def status_changed(
-    before: Connection | None, after: Connection | None, number: str
+    before: Connection | None, after: Connection | None, number: str, place: str
 ) -> Event | None:
     """Return the event of a change, or None if it is none of the colour or of being connected.
 
-    `number` names the change, so that what is told twice has the same id.
+    `number` names the change, so that what is told twice has the same id. `place` is a number that
+    only grows from one change of a connection to its next: DynamoDB's, of up to 40 digits.
     """
     if before is None or after is None or not _differs(before, after):
         return None
@@ -45,6 +48,7 @@ def status_changed(
         **_about(after, at, _name(STATUS_CHANGED, after.connection_id, number)),
         **_standing(after),
         "since": _moment(after.since),
+        "sequence": place.zfill(DIGITS),
         "connected": after.connected,
         "before": _standing(before),
     }

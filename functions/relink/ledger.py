@@ -10,20 +10,23 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from relink.accounts import match
+from relink.accounts import match, of_another
 from relink.backoff import Throttled, tries
 from relink.changes import Changes
+from relink.failures import NeedsOwner
 from relink.items import decode, encode
 from relink.ledger_items import (
     ACCOUNT,
     BOOKED,
     PENDING,
+    account_update,
     differs,
     key_part,
     movement_item,
     movement_key,
     stored_account,
 )
+from relink.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 CURSOR = "cursor"
 BATCH_WRITE = 25
+FEW = 20
 
 
 class Ledger:
@@ -68,16 +72,20 @@ class Ledger:
     ) -> dict[str, str]:
         """Store a page of what the bank told; return our account ids by the bank's.
 
-        What differs from what was there is added to `changes`.
+        What differs from what was there is added to `changes`. Raises `NeedsOwner`, and stores
+        nothing, if the access shows accounts and none of those that we know (law 7).
         """
         changes = Changes() if changes is None else changes
         known = {a.account_id: a for a in self.accounts(connection_id)}
+        if of_another(result, known.values()):
+            raise NeedsOwner(Reason.OTHER_ACCOUNTS)
         ids = match(connection_id, result.accounts, known.values())
         for account in result.accounts:
             own_id = ids[account.provider_id]
             if own_id not in known or differs(known[own_id], account):
                 changes.accounts.add(own_id)
-            self._upsert_account(connection_id, own_id, account, now)
+            update = account_update(connection_id, own_id, account, now)
+            self._client.update_item(TableName=self.table, **update)
         self._write(self._requests(connection_id, result, ids, changes, known.keys()))
         if result.next_cursor:
             item = {"connection_id": connection_id, "sk": place, "cursor": result.next_cursor}
@@ -98,24 +106,17 @@ class Ledger:
             self._write_batch([{"DeleteRequest": {"Key": key}} for key in batch])
         return True
 
-    def _upsert_account(self, connection_id: str, own_id: str, account: Account, now: int) -> None:
-        values = {
-            "identities": list(account.identities),
-            "bank_name": account.name,
-            "currency": account.currency,
-            "balance": account.balance,
-            "available": account.available,
-            "balance_at": account.balance_at,
-            "updated_at": now,
-        }
-        present = {k: v for k, v in values.items() if v is not None}
-        self._client.update_item(
-            TableName=self.table,
-            Key=encode({"connection_id": connection_id, "sk": ACCOUNT + own_id}),
-            UpdateExpression="SET " + ", ".join(f"#{k} = :{k}" for k in present),
-            ExpressionAttributeNames={f"#{k}": k for k in present},
-            ExpressionAttributeValues=encode({f":{k}": v for k, v in present.items()}),
-        )
+    def known(self, connection_id: str, accounts: Iterable[Account]) -> Iterator[dict[str, Any]]:
+        """Yield the writes of a transaction that make a first login's accounts those we know.
+
+        A few of many: any one tells whose they are. When they were told of is left open, so that
+        the first sync tells of them as new.
+        """
+        shown = list({a.provider_id: a for a in accounts}.values())
+        ids = match(connection_id, shown, ())
+        for account in shown[:FEW]:
+            update = account_update(connection_id, ids[account.provider_id], account, None)
+            yield {"Update": {"TableName": self.table, **update}}
 
     def _requests(
         self,

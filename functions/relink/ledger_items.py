@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from relink.accounts import StoredAccount
-from relink.items import decode
+from relink.items import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,33 @@ PENDING = "pending#"
 ID_BYTES = 512
 
 
+def account_update(
+    connection_id: str, own_id: str, account: Account, now: int | None
+) -> dict[str, Any]:
+    """Return what writes an account as a bank told of it, and leaves its owner's settings alone."""
+    values = {
+        "identities": list(account.identities),
+        "bank_name": account.name,
+        "currency": account.currency,
+        "balance": account.balance,
+        "available": account.available,
+        "balance_at": account.balance_at,
+        "updated_at": now,
+    }
+    present = {k: v for k, v in values.items() if v is not None}
+    return {
+        "Key": encode({"connection_id": connection_id, "sk": ACCOUNT + own_id}),
+        "UpdateExpression": "SET " + ", ".join(f"#{k} = :{k}" for k in present),
+        "ExpressionAttributeNames": {f"#{k}": k for k in present},
+        "ExpressionAttributeValues": encode({f":{k}": v for k, v in present.items()}),
+    }
+
+
 def differs(known: StoredAccount, told: Account) -> bool:
-    """Tell whether a bank says anything new of an account; what it leaves out stays as it was."""
+    """Tell whether a bank says anything new of an account; what it leaves out stays as it was.
+
+    All is new of one that only the login has shown yet.
+    """
     pairs = {
         "identities": told.identities,
         "bank_name": told.name,
@@ -32,7 +57,8 @@ def differs(known: StoredAccount, told: Account) -> bool:
         "balance": told.balance,
         "available": told.available,
     }
-    return any(v is not None and getattr(known, name) != v for name, v in pairs.items())
+    new = any(v is not None and getattr(known, name) != v for name, v in pairs.items())
+    return new or not known.updated_at
 
 
 def movement_key(own_id: str, movement: Transaction) -> str:

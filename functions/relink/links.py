@@ -1,7 +1,7 @@
 """Signed, expiring links that open the reconnect page without login.
 
 A link names the connection, its incident and the credentials that it may replace. It dies by
-itself once those have been replaced or another incident has begun: nothing is stored for it.
+itself once those have been replaced or the incident is over: nothing is stored for it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 LIFE = 14 * 86_400
 FIRST_LIFE = 1_800
-"""Of one that opens a connection's first form. No accounts are known yet that would have to match,
-so whoever is sent it by a stranger would connect his own bank for him: it is for who asked for it
-just now. Half an hour is enough to find one's password, and as long as one may be at his bank.
+"""Of one that opens a connection's form before its first sync. Perhaps no accounts are known yet
+that would have to match, so whoever is sent it by a stranger would connect his own bank for him: it
+is for who asked for it just now. Half an hour is enough to find one's password, and as long as one
+may be at his bank.
 """
 
 
@@ -39,30 +40,36 @@ class Link:
     def spent(self, connection: Connection) -> bool:
         """Tell whether what it was issued for is over.
 
-        Its credentials have been replaced, or another incident has begun. A link that was issued
-        for no incident goes by the credentials alone.
+        Its credentials have been replaced, or its incident has ended, whoever has mended it. A link
+        that was issued for no incident goes by the credentials alone.
         """
         replaced = connection.credentials_version != self.credentials_version
-        return replaced or self.outlived(connection)
+        return replaced or (bool(self.red_since) and connection.red_since != self.red_since)
 
     def outlived(self, connection: Connection) -> bool:
         """Tell whether the connection is red for another incident than the link's own."""
         return bool(self.red_since) and connection.red_since not in {None, self.red_since}
 
 
-def link_for(connection: Connection, now: int) -> Link:
-    """Return a link that opens this connection's reconnect page, as it stands now."""
+def link_for(connection: Connection, now: int, *, known: bool = False) -> Link:
+    """Return a link that opens this connection's reconnect page, as it stands now.
+
+    `known` says that accounts of it are known, so that it has its two weeks.
+    """
     return Link(
         connection_id=connection.connection_id,
         red_since=connection.red_since or 0,
         credentials_version=connection.credentials_version,
-        expires_at=now + life(connection.credentials_version),
+        expires_at=now + (LIFE if known else life(connection)),
     )
 
 
-def life(credentials_version: int) -> int:
-    """Return for how many seconds a link is good that replaces these credentials, or none yet."""
-    return LIFE if credentials_version else FIRST_LIFE
+def life(connection: Connection) -> int:
+    """Return for how many seconds a link to a connection's form is good.
+
+    Before a sync has worked for the first time, nothing may be known that would have to match.
+    """
+    return FIRST_LIFE if connection.last_success_at is None else LIFE
 
 
 def issue(link: Link, keys: Keys) -> str:

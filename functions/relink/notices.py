@@ -116,7 +116,7 @@ class Notices:
     def of(self, owner_id: str) -> list[Notice]:
         """Return an owner's notices, oldest first, the cleared ones among them.
 
-        One whose topic only a later version knows is passed over, and logged.
+        One whose topic only a later version knows, or none at all, is passed over, and logged.
         """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -160,7 +160,7 @@ class Notices:
 
 
 def _known(values: Mapping[str, Any]) -> bool:
-    known = values["topic"] in set(Topic)
+    known = values.get("topic") in set(Topic)
     if not known:
         logger.warning("notice of an unknown topic", extra={"sk": values["sk"]})
     return known

@@ -2,14 +2,16 @@
 
 It is read once a batch, not once a connection. An outage is of one bank, or of a provider with
 all its banks; it begins when several connections fail alike, and ends with the bank's first answer.
+One that operators hold by hand lies beside it, so that no answer ends it before its time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relink.items import decode, encode
+from relink.owners import written
 from relink.reasons import Reason
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 ITEM = "outages"
 PLACE = "at "
+HELD = "held "
 FIRST_PROBE = 15 * 60
 LAST_PROBE = 60 * 60
 PROBE_LIMIT = 180
@@ -28,11 +31,15 @@ PROBE_LIMIT = 180
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Since when a bank is down, when it is next probed, and until when a probe is under way."""
+    """Since when a bank is down, when it is next probed, and until when a probe is under way.
+
+    One that is `held` is not probed: it is over at `probe_at`.
+    """
 
     since: int
     probe_at: int
     probing_until: int = 0
+    held: bool = False
 
     def spares(self, now: int) -> bool:
         """Tell whether nobody calls the bank now: it is not yet probed, or is being probed."""
@@ -75,11 +82,44 @@ def outage_of(bank: Bank, outages: Mapping[str, Outage]) -> Outage | None:
 
 
 def read(client: DynamoDBClient, table: str) -> dict[str, Outage]:
-    """Return the present outages by place: an attribute each."""
+    """Return the present outages by place: an attribute each. What is held goes first."""
     answer = client.get_item(TableName=table, Key=encode({"name": ITEM}))
     found = decode(answer["Item"]) if "Item" in answer else {}
-    return {
+    seen = {
         name.removeprefix(PLACE): Outage(*times)
         for name, times in found.items()
         if name.startswith(PLACE)
     }
+    held = {
+        name.removeprefix(HELD): Outage(times[0], times[1], held=True)
+        for name, times in found.items()
+        if name.startswith(HELD)
+    }
+    return seen | held
+
+
+def hold(client: DynamoDBClient, table: str, place: str, since: int, until: int) -> None:
+    """Have a bank, or a provider, left alone by the schedule until then, whatever it answers."""
+    client.update_item(
+        TableName=table,
+        Key=encode({"name": ITEM}),
+        UpdateExpression="SET #place = :times",
+        ExpressionAttributeNames={"#place": HELD + place},
+        ExpressionAttributeValues=encode({":times": [since, until]}),
+    )
+
+
+def release(client: DynamoDBClient, table: str, place: str, held: Outage | None = None) -> bool:
+    """End what is held, or just that one hold; tell whether there was any."""
+    condition: dict[str, Any] = {"ConditionExpression": "attribute_exists(#place)"}
+    if held is not None:
+        condition["ConditionExpression"] = "#place = :held"
+        condition["ExpressionAttributeValues"] = encode({":held": [held.since, held.probe_at]})
+    return written(
+        client.update_item,
+        TableName=table,
+        Key=encode({"name": ITEM}),
+        UpdateExpression="REMOVE #place",
+        ExpressionAttributeNames={"#place": HELD + place},
+        **condition,
+    )

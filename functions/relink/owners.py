@@ -29,7 +29,7 @@ class Profile:
     `quiet_from` and `quiet_until` are times of day in his zone (`HH:MM`); two equal ones mean that
     no hour is quiet. `reminders` says whether he wants more than the first notice of an incident,
     `works_again` whether he wants to hear of its end. `login_email` is the address by which the
-    host app knew him when he last connected a bank: its token says it, he himself cannot set it.
+    host app knew him when he last connected a bank or changed this: its token says it, not he.
     """
 
     owner_id: str

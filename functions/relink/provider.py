@@ -81,6 +81,8 @@ class SyncResult:
     complete for each account listed in `accounts`: what is missing is no longer pending, unless
     the answer is `incremental` and tells nothing but changes. `removed` holds
     `(account, transaction_id)`; `reference` is what the provider calls the access in its webhooks.
+    `others` returns what else the access shows, where a page tells of some accounts only: it is
+    asked before a page of none that we know is taken for another's. It may call the bank.
     """
 
     accounts: tuple[Account, ...]
@@ -94,6 +96,7 @@ class SyncResult:
     reference: str = ""
     account_errors: Mapping[str, ProviderError] = field(default_factory=dict)
     trouble: ProviderError | None = None
+    others: Callable[[], Iterable[Account]] = field(default=tuple, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +204,12 @@ class Provider(Protocol):
     """How a bank is reached. One object serves all connections from many threads.
 
     `history_by_login` says that the bank gives movements older than what any sync reads only to an
-    owner who proves anew who he is.
+    owner who proves anew who he is; `renews_in_place` that a new login takes the place of the one
+    before at the provider, so that an access which we have may open other accounts from then on.
     """
 
     history_by_login: bool
+    renews_in_place: bool
 
     def banks(self, now: int, deadline: int) -> Iterable[Offer]:
         """Return all banks that can be reached, or none if we are not set up for that.

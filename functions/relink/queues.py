@@ -74,6 +74,13 @@ class EndMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ResealMessage:
+    """Seal this connection's stored credentials under the newest data key."""
+
+    connection_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookMessage:
     """Find out whether a provider has sent this, and what it says; `body` is in Base64.
 
@@ -96,13 +103,22 @@ class DigestMessage:
     owner_id: str
 
 
-Message = SyncMessage | AttemptMessage | VisitMessage | EndMessage | WebhookMessage | DigestMessage
+Message = (
+    SyncMessage
+    | AttemptMessage
+    | VisitMessage
+    | EndMessage
+    | ResealMessage
+    | WebhookMessage
+    | DigestMessage
+)
 
 _KINDS: dict[str, type[Message]] = {
     "sync": SyncMessage,
     "attempt": AttemptMessage,
     "visit": VisitMessage,
     "end": EndMessage,
+    "reseal": ResealMessage,
     "webhook": WebhookMessage,
     "digest": DigestMessage,
 }

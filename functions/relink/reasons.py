@@ -39,6 +39,7 @@ class Reason(StrEnum):
     PAYMENT_REQUIRED = "payment_required"
     ACCESS_NOT_GRANTED = "access_not_granted"
     CONNECTION_GONE = "connection_gone"
+    OTHER_ACCOUNTS = "other_accounts"
     BANK_NOT_SUPPORTED = "bank_not_supported"
 
     AWAITING_CREDENTIALS = "awaiting_credentials"
@@ -123,6 +124,11 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         _RED,
         "The bank no longer knows this connection.",
         "Reconnect the bank to set the connection up again.",
+    ),
+    Reason.OTHER_ACCOUNTS: Explanation(
+        _RED,
+        "The access that we have shows other accounts than those of this connection.",
+        "Reconnect the bank with the login that you connected it with.",
     ),
     Reason.BANK_NOT_SUPPORTED: Explanation(
         _RED,

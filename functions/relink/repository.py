@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _BANK = ("bank_id", "bank_name", "bank_country", "provider", "method")
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_THROTTLED = frozenset(
+    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
+)
 _OMIT_WHEN_EMPTY = (
     *("lease", "lease_until", "live_attempt", "live_until", "troubles", "digest"),
     *("ending", "retired", "runs", "spread", "untold", "login"),
@@ -198,14 +201,13 @@ def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
     """Make all of these writes or none. Raises `Conflict` if a condition of theirs fails.
 
     What has merely met another transaction, or a busy table, is tried again: a bank may have given
-    only once what is to be stored.
+    only once what is to be stored, and SES may have sent what is to be marked.
     """
     for more in tries():
         try:
             client.transact_write_items(TransactItems=writes)
         except ClientError as error:
-            reasons = _reasons(error)
-            if not more or not reasons or reasons - _PASSING:
+            if not more or not _passes(error):
                 raise_conflict(error)
         else:
             return
@@ -222,6 +224,13 @@ def raise_conflict(error: ClientError) -> NoReturn:
     if code in {"ConditionalCheckFailedException", "TransactionConflictException"} or refused:
         raise Conflict from error
     raise error
+
+
+def _passes(error: ClientError) -> bool:
+    """Tell whether nothing was wrong with a transaction but its moment."""
+    reasons = _reasons(error)
+    throttled = error.response["Error"]["Code"] in _THROTTLED
+    return throttled or bool(reasons and not reasons - _PASSING)
 
 
 def _reasons(error: ClientError) -> set[str]:

@@ -1,6 +1,10 @@
-"""The six-hour cycle: 360 slots of a minute, and which of them are due.
+"""The cycle of six hours and a minute: 361 slots of a minute, and which of them are due.
 
-A minute of the epoch is `cycle * 360 + slot`. A workspace's connections share a slot, so that its
+Four turns must never fit into a rolling day (law 5), and messages arrive some seconds sooner or
+later. Were four turns exactly a day apart, most would come too soon and be held back for a moment;
+the one minute more makes four that no delivery takes away.
+
+A minute of the epoch is `cycle * 361 + slot`. A workspace's connections share a slot, so that its
 banks sync together; the hash spreads workspaces evenly. What a workspace connects beyond `TOGETHER`
 is spread by itself, or the largest one's minute would be everybody's.
 """
@@ -14,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SLOTS = 360
+SLOTS = 361
 MINUTE = 60
 TOGETHER = 200
 """So many connections of a workspace share its slot."""
@@ -33,7 +37,7 @@ class Due:
 
     @property
     def cycle(self) -> int:
-        """Return the number of the six-hour cycle since the epoch."""
+        """Return the number of the cycle since the epoch."""
         return self.minute // SLOTS
 
 

@@ -92,6 +92,7 @@ def status_line(before: Connection, after: Connection) -> dict[str, str | None]:
         "change": f"{before.status.value} -> {after.status.value}",
         "reason": after.reason.value if after.reason else None,
         "provider": after.bank.provider,
+        "bank_id": after.bank.bank_id,
         "provider_code": after.provider_code,
     }
 

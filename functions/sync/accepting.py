@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from relink.accounts import same_accounts
 from relink.attempts import PATIENCE, State
+from relink.failures import NeedsOwner
 from relink.faults import describe
 from relink.reasons import Reason
 from relink.repository import Conflict
-from relink.transitions import accepted
+from relink.transitions import accepted, failed
 from sync.claiming import LEASE
 from sync.logins import Logins
 from sync.progress import LOCKS, Busy, Progress
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from relink.accounts import StoredAccount
     from relink.connection import Connection
-    from relink.failures import NeedsOwner
     from relink.provider import Accepted, Provider, Rejected, Secret
     from sync.syncing import Syncer
 
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 OTHER_ACCOUNTS = (
     "This login shows other accounts than those of this connection. Nothing was changed: use the"
     " login that you connected with, or connect the other one as a new bank."
+)
+TAKEN_OVER = (
+    "This login shows other accounts than those of this connection, and has taken the place of the"
+    " one before. None of its accounts was added here: reconnect with the login that you connected"
+    " with."
 )
 logger = Logger(service="worker", child=True)
 
@@ -49,6 +54,11 @@ class Held:
         """Tell whether the new access leaves ours over, to be ended by itself."""
         return self.secret is not None and not self.provider.same_access(self.secret, new)
 
+    def overwritten_by(self, new: Secret) -> bool:
+        """Tell whether ours opens from now on what the new login opens."""
+        ours = self.secret is not None and self.provider.same_access(self.secret, new)
+        return ours and self.provider.renews_in_place
+
 
 @dataclass(frozen=True)
 class Acceptance:
@@ -64,8 +74,7 @@ class Acceptance:
         The access that we had stays until the new one has synced; then it is ended (`sync.ending`).
         """
         if not same_accounts(outcome.accounts, known):
-            self.forget(outcome, held)
-            return self.at.end(State.REJECTED, messages={"": OTHER_ACCOUNTS})
+            return self._of_another(outcome, held)
         now = self.syncer.time()
         retires = held.replaced_by(outcome.secret)
         done = replace(
@@ -84,17 +93,42 @@ class Acceptance:
                 lease=self.at.run,
                 lease_until=now + LEASE,
             )
-            stored = [self.syncer.vault.put(after, outcome.secret)]
-            if retires:
-                stored.append(self._retirement.add(after, held.box, now))
-            if self.at.attempt.login:
-                stored.append(self._logins.accepted(self.at.attempt.login, now))
+            stored = self._writes(after, outcome, known, held)
             try:
                 self.at.advance(done, after, *stored, expect=(*LOCKS, "auto_sync"))
             except Conflict:
                 self._look_again(outcome, held)
             else:
                 return self.synced()
+
+    def _writes(
+        self, after: Connection, outcome: Accepted, known: Sequence[StoredAccount], held: Held
+    ) -> list[dict[str, Any]]:
+        """Return what is written with the yes: the credentials, and the first accounts of all."""
+        now = self.syncer.time()
+        stored = [self.syncer.vault.put(after, outcome.secret)]
+        if held.replaced_by(outcome.secret):
+            stored.append(self._retirement.add(after, held.box, now))
+        if not known:
+            stored += self.syncer.ledger.known(after.connection_id, outcome.accounts)
+        if self.at.attempt.login:
+            stored.append(self._logins.accepted(self.at.attempt.login, now))
+        return stored
+
+    def _of_another(self, outcome: Accepted, held: Held) -> State:
+        """Refuse a login that shows other accounts: red if it has overwritten ours at the provider.
+
+        The schedule would fetch those accounts, and the provider may call the connection mended.
+        """
+        self.forget(outcome, held)
+        if not held.overwritten_by(outcome.secret):
+            return self.at.end(State.REJECTED, messages={"": OTHER_ACCOUNTS})
+        error, now = NeedsOwner(Reason.OTHER_ACCOUNTS), self.syncer.time()
+        return self.at.end(
+            State.REJECTED,
+            fact=lambda connection: failed(connection, error, now, counted=False),
+            messages={"": TAKEN_OVER},
+        )
 
     def _look_again(self, outcome: Accepted, held: Held) -> None:
         try:
@@ -149,6 +183,7 @@ class Acceptance:
             raise Busy
         own = connection.credentials_version == self.at.attempt.credentials_version + 1
         if not own or connection.reason is not Reason.FIRST_SYNC_PENDING:
+            self.syncer.end_retired(connection)  # the run before us may have died before it did
             return self.done()
         if now - (connection.accepted_at or self.at.attempt.created_at) >= PATIENCE:
             return self.done()

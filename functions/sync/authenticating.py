@@ -15,20 +15,19 @@ from relink.attempts import State, verifying
 from relink.entered import Entered
 from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.faults import passing
-from relink.provider import Accepted, Ask, Field, Login, Redirect, Rejected, WaitForApp
+from relink.provider import Accepted, Ask, Login, Redirect, Rejected, WaitForApp
 from relink.repository import Conflict
 from relink.transitions import tried
 from sync.claiming import LEASE
-from sync.guarding import asks_password, takes_try, with_try_back
+from sync.guarding import asks_password, naming, sends_password, takes_try, with_try_back
 from sync.history import History
-from sync.logins import LOGIN_TRIED, Logins, Tries
+from sync.logins import LOGIN_TRIED, Logins, Tries, place_of
 from sync.progress import ASKED_FOR, Progress, without_dead_run
 from sync.telling import bug, tell_operator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from relink.attempts import Attempt
     from relink.intake import Intake
     from relink.provider import Outcome, Provider
     from sync.accepting import Acceptance, Held
@@ -42,12 +41,14 @@ logger = Logger(service="worker", child=True)
 class _Try:
     """What the call is counted as: one of the connection's tries, one of its login's, or neither.
 
-    `login` is empty if nobody knows which one it is.
+    `login` is empty if nobody knows which one it is; `by` is the try's own name among its tries.
     """
 
     connection: bool
     login: str
     of_login: Tries | None
+    by: str
+    password: bool
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Authentication:
         self.syncer.vault.make_ready(self.at.connection)
         counted = self._counted(provider, login.answers)
         if counted.of_login:
-            until = counted.of_login.paused_until(self.at.attempt.attempt_id, self.syncer.time())
+            until = counted.of_login.paused_until(counted.by, self.syncer.time())
             if until:
                 return self._paused(counted.login, until)
         self._mark(counted)
@@ -80,23 +81,26 @@ class Authentication:
             case Rejected():
                 return self._rejected(outcome)
             case Ask() | WaitForApp() | Redirect():
-                return self.at.owners_turn(outcome)
+                return self._owners_turn(outcome, held)
 
     def _login(self, held: Held) -> Login:
         attempt, connection = self.at.attempt, self.at.connection
-        sealed, kept = attempt.answers, self.at.opened()
-        opened = self.intake.open(sealed, connection, attempt.attempt_id) if sealed else Entered({})
+        kept = self.at.opened()
         history = self.acceptance.store if isinstance(self.acceptance, History) else None
         return Login(
-            answers=opened,
-            keep=self._keep,
+            answers=self._opened(attempt.answers),
+            keep=lambda continuation: self._keep(continuation, held),
             continuation=kept.reveal() if kept else None,
             secret=held.secret if connection.disconnected_at is None else None,
             presence=self.at.presence(),
             return_url=str(attempt.presence.get("return_url", "")),
-            state=str(attempt.presence.get("state", "")),
+            state=self._opened(attempt.return_state).get("state", ""),
             history=history,
         )
+
+    def _opened(self, sealed: bytes | None) -> Entered:
+        connection, attempt = self.at.connection, self.at.attempt
+        return self.intake.open(sealed, connection, attempt.attempt_id) if sealed else Entered({})
 
     def _counted(self, provider: Provider, answers: Mapping[str, str]) -> _Try:
         """Return what the call that comes next is counted as.
@@ -106,11 +110,19 @@ class Authentication:
         attempt, connection = self.at.attempt, self.at.connection
         counts = takes_try(attempt, connection, answered=bool(answers))
         name = attempt.login or (connection.login if attempt.historical else "")
+        form = provider.describe_credentials(connection.bank) if answers else ()
         if answers and not name:
-            fields = _naming(attempt, provider.describe_credentials(connection.bank))
-            name = self._logins.named(connection.bank, fields, answers)
+            place = place_of(provider, connection.bank)
+            name = self._logins.named(connection.bank, naming(attempt, form), answers, place)
         due = name and (counts or asks_password(attempt))
-        return _Try(counts, name, self._logins.tries(name) if due else None)
+        nth = f"#{attempt.passwords}" if attempt.passwords else ""
+        return _Try(
+            connection=counts,
+            login=name,
+            of_login=self._logins.tries(name) if due else None,
+            by=attempt.attempt_id + nth,
+            password=sends_password(attempt, connection, form, answers),
+        )
 
     def _paused(self, login: str, until: int) -> State:
         """End without a call: the bank has been told as many wrong passwords as is safe."""
@@ -132,9 +144,13 @@ class Authentication:
             lease_until=now + LEASE,
             live_until=max(before.live_until, now + LEASE),
         )
-        moved = replace(verifying(self.at.attempt, now), login=counted.login)
-        tries, by = counted.of_login, self.at.attempt.attempt_id
-        others = [self._logins.counted(tries, by, now)] if tries else []
+        moved = replace(
+            verifying(self.at.attempt, now),
+            login=counted.login,
+            passwords=self.at.attempt.passwords + counted.password,
+        )
+        tries = counted.of_login
+        others = [self._logins.counted(tries, counted.by, now)] if tries else []
         self.at.advance(moved, after, *others)
 
     def _authenticate(self, provider: Provider, login: Login) -> Outcome:
@@ -148,9 +164,20 @@ class Authentication:
             trouble = bug(self.at.connection, error)
         raise trouble  # out here: what was caught may quote what was entered
 
-    def _keep(self, continuation: bytes) -> None:
+    def _keep(self, continuation: bytes, held: Held) -> None:
         sealed = self.at.seal(continuation)
-        self.at.advance(replace(self.at.attempt, continuation=sealed, resumable=True))
+        try:
+            self.at.advance(replace(self.at.attempt, continuation=sealed, resumable=True))
+        except Conflict:
+            self.at.leftovers.late(self.at, continuation, held)
+            raise
+
+    def _owners_turn(self, outcome: Ask | WaitForApp | Redirect, held: Held) -> State:
+        try:
+            return self.at.owners_turn(outcome)
+        except Conflict:
+            self.at.leftovers.late(self.at, outcome.continuation, held)
+            raise
 
     def _rejected(self, outcome: Rejected) -> State:
         return self.at.end(
@@ -188,31 +215,9 @@ class Authentication:
             tries = with_try_back(connection, attempt).tries
         if counted.of_login and not reached:
             now = self.syncer.time()
-            others.append(self._logins.given_back(counted.login, attempt.attempt_id, now))
+            others.append(self._logins.given_back(counted.login, counted.by, now))
         return self.at.end(State.UNAVAILABLE, tries=tries, others=others, reason=reason)
 
     @property
     def _logins(self) -> Logins:
         return Logins(self.syncer.client, self.syncer.vault)
-
-
-def _naming(attempt: Attempt, form: Sequence[Field]) -> Sequence[Field]:
-    """Return the fields that may tell which login it is.
-
-    What is asked for in between tells it only together with a password: a choice, or a day of
-    birth, is many people's.
-    """
-    if attempt.state is State.SUBMITTED:
-        return form
-    if not asks_password(attempt):
-        return ()
-    return tuple(
-        Field(
-            name=str(f["name"]),
-            label="",
-            kind=f.get("kind", "text"),
-            required=bool(f.get("required", True)),
-            transient=bool(f.get("transient", False)),
-        )
-        for f in attempt.fields
-    )

@@ -62,6 +62,9 @@ class Batch:
         outages = self._outages()
         some = self.width // 2 or len(asked)
 
+        def begin(message: SyncMessage, lease: str) -> Result:
+            return self._begin(message, lease, deadline, outages)
+
         def go_on(one: tuple[Result, Holding]) -> Result:
             return self._go_on(*one, deadline, outages)
 
@@ -69,8 +72,7 @@ class Batch:
             lanes = Lanes(pool, self.width, _lane, go_on)
             for start in range(0, len(asked), some):
                 part = slice(start, start + some)
-                names = zip(asked[part], leases[part], strict=True)
-                begun = list(pool.map(lambda m: self._begin(*m, deadline, outages), names))
+                begun = list(pool.map(begin, asked[part], leases[part]))
                 claimed = [b.connection.connection_id for b in begun if isinstance(b, Claimed)]
                 held = self.holdings.of(claimed)
                 lanes.add((one, _holding(one, held)) for one in begun)

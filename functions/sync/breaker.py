@@ -1,10 +1,10 @@
 """The circuit breaker of a bank: when several fail alike, the others are spared.
 
-A failure of the bank itself is counted by distinct connection; a success is free. While the bank
-is down one connection at a time, a canary, is let through; its success opens the way for all.
-What the bank says to one connection alone, be it that its owner must act, is an answer, and ends
-the outage as a success does. No owner is ever told to reconnect for it: these are failures that
-wait.
+A failure of the bank itself is counted by distinct connection, unless this process has just seen
+the bank answer others (see `recollection`); a success is free. While the bank is down one
+connection at a time, a canary, is let through; its success opens the way for all. What the bank
+says to one connection alone, be it that its owner must act, is an answer, and ends the outage as a
+success does. No owner is ever told to reconnect for it: these are failures that wait.
 """
 
 from __future__ import annotations
@@ -16,9 +16,20 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
-from relink.outages import FIRST_PROBE, ITEM, PLACE, Outage, outage_of, place_of, places, read
+from relink.outages import (
+    FIRST_PROBE,
+    ITEM,
+    PLACE,
+    Outage,
+    outage_of,
+    place_of,
+    places,
+    read,
+    release,
+)
 from relink.reasons import Reason, Scope, Status
 from relink.repository import Conflict, raise_conflict
+from sync.recollection import Recollection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +52,7 @@ class Breaker:
 
     client: DynamoDBClient
     table: str
+    recollection: Recollection = field(default_factory=Recollection)
     _kept: dict[str, tuple[int, dict[str, Outage]]] = field(default_factory=dict)
 
     def recent(self, now: int) -> dict[str, Outage]:
@@ -50,7 +62,7 @@ class Breaker:
         """
         read_at, found = self._kept.get(ITEM, (now - KEPT, {}))
         if not 0 <= now - read_at < KEPT:
-            found = self.outages()
+            found = self._in_force(self.outages(), now)
             self._kept[ITEM] = (now, found)
         return found
 
@@ -58,12 +70,20 @@ class Breaker:
         """Return the present outages."""
         return read(self.client, self.table)
 
+    def _in_force(self, found: dict[str, Outage], now: int) -> dict[str, Outage]:
+        """Return the outages without those that operators have held for long enough."""
+        over = {place: o for place, o in found.items() if o.held and now >= o.probe_at}
+        for place, outage in over.items():
+            if release(self.client, self.table, place, outage):
+                logger.info("no longer held", place=place)
+        return self.outages() if over else found
+
     def admits(self, connection: Connection, outages: Mapping[str, Outage], now: int) -> bool:
         """Tell whether a bank may be called; while it is down, for one canary at a time."""
         outage = outage_of(connection.bank, outages)
         if outage is None:
             return True
-        if outage.spares(now):
+        if outage.held or outage.spares(now):
             return False
         place = next(p for p in reversed(places(connection.bank)) if p in outages)
         return self._write(place, outage, outage.probed(now))
@@ -77,6 +97,7 @@ class Breaker:
         """Learn from a visit; return, and log, the place whose outage it began or ended."""
         place, over = None, _answered(after)
         if over:
+            self.recollection.answered(places(after.bank), now)
             place = self._ended(after, outages)
         elif after.scope is Scope.PROVIDER and after.reason in COUNTED:
             place = self._failed(after, after.reason, outages, now)
@@ -101,6 +122,8 @@ class Breaker:
         known = outages.get(place)
         if known is not None:
             self._write(place, None, known.goes_on(now))
+            return None
+        if self.recollection.excuses(place, now):
             return None
         if self._count(place, connection.connection_id, now) < ALIKE:
             return None

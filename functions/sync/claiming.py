@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 LEASE = 180
+NEVER_YET = 100
+"""So many cycles ahead nobody can have synced: that was counted when cycles were shorter. There is
+no message as old, not even one that comes back from the dead letters."""
 
 
 class Obstacle(StrEnum):
@@ -76,8 +79,8 @@ _CONDITION = " AND ".join(  # noqa: FLY002 - a rule a line
         "(auto_sync = :yes OR attribute_exists(accepted_at))",
         "credentials_version > :none",
         (
-            "(last_cycle < :cycle OR (last_cycle = :cycle AND attribute_exists(lease)"
-            " AND #method <> :direct))"
+            "(last_cycle < :cycle OR last_cycle > :never_yet"
+            " OR (last_cycle = :cycle AND attribute_exists(lease) AND #method <> :direct))"
         ),
         "(attribute_not_exists(lease_until) OR lease_until <= :now)",
         "(attribute_not_exists(live_until) OR live_until <= :now)",
@@ -114,21 +117,7 @@ def claim(
             UpdateExpression=_UPDATE,
             ConditionExpression=_CONDITION,
             ExpressionAttributeNames={"#status": "status", "#method": "method"},
-            ExpressionAttributeValues=encode(
-                {
-                    ":red": Status.RED.value,
-                    ":direct": Method.DIRECT.value,
-                    ":yes": True,
-                    ":none": 0,
-                    ":one": 1,
-                    ":most": MOST_UNSETTLED,
-                    ":cycle": cycle,
-                    ":now": now,
-                    ":day_ago": now - DAY,
-                    ":run": run,
-                    ":until": now + LEASE,
-                },
-            ),
+            ExpressionAttributeValues=encode(_values(cycle, run, now)),
             ReturnValues="ALL_OLD",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
@@ -136,6 +125,23 @@ def claim(
         return _refused(error, cycle, run, now)
     before = from_item(answer["Attributes"])
     return _claimed_from(before, _claimed(before, cycle, run, now))
+
+
+def _values(cycle: int, run: str, now: int) -> dict[str, str | int]:
+    return {
+        ":red": Status.RED.value,
+        ":direct": Method.DIRECT.value,
+        ":yes": True,
+        ":none": 0,
+        ":one": 1,
+        ":most": MOST_UNSETTLED,
+        ":cycle": cycle,
+        ":never_yet": cycle + NEVER_YET,
+        ":now": now,
+        ":day_ago": now - DAY,
+        ":run": run,
+        ":until": now + LEASE,
+    }
 
 
 def _claimed_from(before: Connection, now: Connection) -> Claimed:
@@ -184,7 +190,7 @@ def _done(connection: Connection, cycle: int) -> bool:
     """
     if connection.last_cycle == cycle:
         return not connection.leased or connection.bank.method is Method.DIRECT
-    return connection.last_cycle > cycle
+    return cycle < connection.last_cycle <= cycle + NEVER_YET
 
 
 def _refused(error: ClientError, cycle: int, run: str, now: int) -> Claimed | Refused:

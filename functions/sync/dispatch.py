@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 MARGIN_MS = 10_000
+BEHIND = 30
+"""Minutes behind the clock of which operators hear."""
 SENDERS = 16
 logger = Logger(service="dispatch")
 
@@ -78,6 +80,7 @@ class Dispatch:
             logger.warning("overtaken by another run")
         finally:
             run.let_go(watermark)
+        run.tell(now)
         return {"minutes": run.minutes, "sent": run.sent}
 
     def _go_on(self, run: _Run, watermark: Watermark, now: int, hurry: Callable[[], bool]) -> None:
@@ -124,6 +127,12 @@ class _Run:
             watermark.let_go(self.reached)
         except Overtaken:
             logger.warning("watermark was overtaken", minute=self.reached.minute)
+
+    def tell(self, now: int) -> None:
+        """Log how far behind the clock the run has ended, if that is far: an alarm tells."""
+        behind = 0 if self.reached.minute is None else schedule.minute_of(now) - self.reached.minute
+        if behind > BEHIND:
+            logger.warning("dispatch behind", minutes=behind)
 
 
 @cache

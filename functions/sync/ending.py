@@ -23,7 +23,7 @@ from sync.retiring import Retired, Retirement, end
 from sync.telling import bug
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from relink.connection import Connection
@@ -48,6 +48,8 @@ class Ending:
 
     syncer: Syncer
     queue: Queue
+    abandon: Callable[[Connection, str], Connection]
+    """Ends the attempt that was under way; see `sync.verifying`."""
 
     def go_on(self, connection_id: str, run: str, deadline: int) -> str:
         """Do what is left to do; return how far it has come, for the log.
@@ -80,6 +82,7 @@ class Ending:
         now = self.syncer.time()
         if before.lease_until > now:
             raise Busy  # a sync under way keeps its bank's dialog; it settles nothing any more
+        before = self.abandon(before, run)
         connection = replace(before, lease=run, lease_until=now + LEASE)
         self.syncer.connections.save(before, connection, expect=(*_HELD, "live_attempt"))
         try:

@@ -10,26 +10,36 @@ from typing import TYPE_CHECKING
 
 from relink.attempts import State
 from relink.connection import Method
+from relink.provider import Field
 from relink.reasons import Reason
 from relink.transitions import given_back, tried
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from relink.attempts import Attempt
     from relink.connection import Connection
     from relink.failures import ProviderError
 
 
 def takes_try(attempt: Attempt, connection: Connection, *, answered: bool) -> bool:
-    """Tell whether the call that comes next is a try of a password: one an attempt at most.
+    """Tell whether the call that comes next is a try of a password.
 
     `answered` says that the form it began with holds anything. A login for old movements sends
     the stored password of a direct connection. Some banks ask for the password only once the
-    login has begun; their codes and choices are no tries.
+    login has begun: that is still the form's try, but each one after it is another, and codes and
+    choices are none.
     """
     if attempt.state is State.SUBMITTED:
-        direct = connection.bank.method is Method.DIRECT
-        return answered or (attempt.historical and direct)
-    return asks_password(attempt) and not tried_by(attempt, connection)
+        return answered or sends_stored(attempt, connection)
+    if not asks_password(attempt):
+        return False
+    return bool(attempt.passwords) or not tried_by(attempt, connection)
+
+
+def sends_stored(attempt: Attempt, connection: Connection) -> bool:
+    """Tell whether an attempt begins with the password that the connection has."""
+    return attempt.historical and connection.bank.method is Method.DIRECT
 
 
 def asks_password(attempt: Attempt) -> bool:
@@ -37,6 +47,16 @@ def asks_password(attempt: Attempt) -> bool:
     return attempt.state is State.ANSWERED and any(
         f.get("kind") == "password" and not f.get("transient") for f in attempt.fields
     )
+
+
+def sends_password(
+    attempt: Attempt, connection: Connection, form: Sequence[Field], answers: Mapping[str, str]
+) -> bool:
+    """Tell whether the call that comes next sends a password that lasts."""
+    if attempt.state is not State.SUBMITTED:
+        return asks_password(attempt)
+    lasting = (f.name for f in form if f.kind == "password" and not f.transient)
+    return any(answers.get(name) for name in lasting) or sends_stored(attempt, connection)
 
 
 def tried_by(attempt: Attempt, connection: Connection) -> bool:
@@ -70,3 +90,25 @@ def with_try_back(connection: Connection, attempt: Attempt) -> Connection:
     if not tried_by(attempt, connection):
         return connection
     return replace(connection, tries=given_back(connection.tries))
+
+
+def naming(attempt: Attempt, form: Sequence[Field]) -> Sequence[Field]:
+    """Return the fields that may tell which login it is.
+
+    What is asked for in between tells it only together with a password: a choice, or a day of
+    birth, is many people's.
+    """
+    if attempt.state is State.SUBMITTED:
+        return form
+    if not asks_password(attempt):
+        return ()
+    return tuple(
+        Field(
+            name=str(f["name"]),
+            label="",
+            kind=f.get("kind", "text"),
+            required=bool(f.get("required", True)),
+            transient=bool(f.get("transient", False)),
+        )
+        for f in attempt.fields
+    )

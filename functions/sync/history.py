@@ -66,7 +66,9 @@ class History(Acceptance):
         if outcome.complete:
             return self._told()
         shown = self._shown(known)
-        if not all(same_accounts(outcome.accounts, [account]) for account in shown):
+        if same_accounts(outcome.accounts, known) and not all(
+            same_accounts(outcome.accounts, [account]) for account in shown
+        ):
             return self._narrower(outcome, held)
         return super().swap(outcome, known, held)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from relink.connection import DAY, TRIES_A_DAY
 from relink.items import decode, encode
@@ -31,6 +31,19 @@ _PREFIX: Final = "login#"
 _TRY: Final = "try#"
 _OPEN: Final = frozenset({"text", "select"})
 """Kinds of fields that hold no secret."""
+
+
+@runtime_checkable
+class Placing(Protocol):
+    """An adapter at which several listed banks may be one place to log in."""
+
+    def counted_at(self, bank: Bank) -> str:
+        """Return where a bank counts the tries of a login, the same for all that share it."""
+
+
+def place_of(provider: object, bank: Bank) -> str:
+    """Return where a bank counts the tries of a login: at itself, unless its adapter says more."""
+    return provider.counted_at(bank) if isinstance(provider, Placing) else bank.bank_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +76,20 @@ class Logins:
     client: DynamoDBClient
     vault: Vault
 
-    def named(self, bank: Bank, fields: Iterable[Field], answers: Mapping[str, str]) -> str:
+    def named(
+        self, bank: Bank, fields: Iterable[Field], answers: Mapping[str, str], place: str
+    ) -> str:
         """Return the name of the login that a form was filled in for, empty if it tells none.
 
-        What may be left out names nobody: a login would have a name with it and one without.
+        `place` is where the bank counts (`place_of`). What may be left out names nobody: a login
+        would have a name with it and one without.
         """
         asked = [f for f in fields if f.required and not f.transient and f.kind in _OPEN]
         given = {f.name: _plain(answers.get(f.name, "")) for f in asked}
         if not any(f.kind == "text" for f in asked) or not all(given.values()):
             return ""
         parts = [part for name in sorted(given) for part in (name, given[name])]
-        return self.vault.fingerprint("login", bank.provider, bank.bank_id, *parts)
+        return self.vault.fingerprint("login", bank.provider, place, *parts)
 
     def tries(self, login: str) -> Tries:
         """Return the tries of a login as they are stored now."""

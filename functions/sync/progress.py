@@ -48,7 +48,7 @@ class Progress:
     run: str
     attempt: Attempt
     connection: Connection
-    leftovers: Leftovers | None = None
+    leftovers: Leftovers
     changes: Changes = field(default_factory=Changes)
     again: bool = False
     """Whether a run before this one may have stored what it told nobody."""
@@ -72,6 +72,12 @@ class Progress:
         if connection is not None:
             tell_change(self.connection, connection)
             self.connection = connection
+
+    def current(self, connection: Connection) -> bool:
+        """Tell whether the attempt is the one that the connection, as given, waits for."""
+        own, attempt = connection.live_attempt, self.attempt
+        version = connection.credentials_version
+        return (own, version) == (attempt.attempt_id, attempt.credentials_version)
 
     def look_again(self) -> None:
         """Read the connection again. Raises `Conflict` if it is no longer ours, or as it was."""
@@ -114,13 +120,13 @@ class Progress:
 
     def _left_over(self) -> Secret | None:
         """Return the access that the attempt has obtained so far, if it has."""
-        if self.leftovers is None or self.attempt.continuation is None:
+        if self.attempt.continuation is None:
             return None
         return self.leftovers.of(self.connection, self.opened)
 
     def _retiring(self, after: Connection, left: Secret | None) -> list[dict[str, Any]]:
         """Return the write that retires an access; its message is sent first: we may die after."""
-        if self.leftovers is None or left is None:
+        if left is None:
             return []
         write = self.leftovers.retire(after, left, self.time())
         self.queue.send(EndMessage(after.connection_id), delay=AFTER_THE_END)

@@ -1,14 +1,22 @@
-"""Our own keys at the providers: a secret, read when the first adapter is set up."""
+"""Our own keys at the providers: a secret, read when an adapter is set up, and again later."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
+
+    from relink.provider import Provider
+
+KEPT: Final = 300
+"""Seconds for which an adapter is kept with our keys: a key that was replaced is soon used."""
+ADAPTERS: Final = 16
 
 
 def with_keys(
@@ -28,3 +36,14 @@ def with_keys(
     if not isinstance(keys, dict) or not all(isinstance(v, str) for v in keys.values()):
         raise ValueError("the secret with the provider keys is not a JSON object of texts")
     return {**environ, **keys}
+
+
+def kept(make: Callable[[str], Provider], time: Callable[[], int]) -> Callable[[str], Provider]:
+    """Return `make`, called once a name and period, however many threads ask at the same time."""
+    made, lock = lru_cache(ADAPTERS)(lambda name, _: make(name)), Lock()
+
+    def get(name: str) -> Provider:
+        with lock:
+            return made(name, time() // KEPT)
+
+    return get

@@ -76,10 +76,11 @@ class Slots:
         down = [name for name in names if name in self._known_outages()]
         if not down:
             return True
-        place = down[-1]
-        if place in self._probed or self._known_outages()[place].spares(self.now):
+        place, outage = down[-1], self._known_outages()[down[-1]]
+        if outage.spares(self.now) or place in self._probed:
             return False
-        self._probed.add(place)
+        if not outage.held:  # what operators hold is over at its time, for all
+            self._probed.add(place)
         return True
 
     def _known_outages(self) -> Mapping[str, Outage]:

@@ -79,7 +79,7 @@ class Syncer:
             succeed = completed if visit.history else synced
             untold = self._untold(run, visit, first=visit.connection.accepted_at is not None)
             told = run.told(lambda c, now: replace(succeed(c, facts, now), untold=untold), accounts)
-            self._end_retired(told.after)
+            self.end_retired(told.after)
             return told
         untold = self._untold(run, visit, first=False)
         counted = visit.counted and not run.reached  # a page before it, too, is spent
@@ -90,24 +90,25 @@ class Syncer:
                 return refused(not_completed(settled, trouble, now), trouble, now)
             return refused(failed(settled, trouble, now, counted=counted), trouble, now)
 
-        told = run.told(fail)
-        self._count(told.after, trouble)
-        return replace(told, trouble=trouble)
+        self._count(visit.connection, trouble)
+        return replace(run.told(fail), trouble=trouble)
 
-    def _count(self, after: Connection, trouble: ProviderError) -> None:
-        """Count a refused password as a try of its login, too, once it has been settled.
+    def _count(self, claimed: Connection, trouble: ProviderError) -> None:
+        """Count a refused password as a try of its login, too, before it is settled.
 
-        Not before: to be told of it twice is worse for its owner than a try that is not counted.
+        The bank has counted it, whatever becomes of us. Each call is one try, named by its claim.
+        AWS's trouble keeps nobody from being told: that would send the password again.
         """
-        if not after.login or not refuses_password(after, trouble):
+        if not claimed.login or not refuses_password(claimed, trouble):
             return
-        now, by = self.time(), f"{after.connection_id}#{after.credentials_version}"
+        made = f"{claimed.credentials_version}#{claimed.last_attempt_at or 0}"
+        now, by = self.time(), f"{claimed.connection_id}#{made}"
         try:
-            self.client.update_item(**Logins(self.client, self.vault).noted(after.login, by, now))
+            self.client.update_item(**Logins(self.client, self.vault).noted(claimed.login, by, now))
         except Exception as error:
             if not passing(error):
                 raise
-            logger.warning("try not counted", connection_id=after.connection_id)
+            logger.warning("try not counted", connection_id=claimed.connection_id)
 
     def _untold(self, run: Run, visit: Visit, *, first: bool) -> bool:
         """Tell the host app what a run has changed, before it is settled; see `untold`.
@@ -133,8 +134,8 @@ class Syncer:
             tell_untold(before, code)
         return bool(refused_by)
 
-    def _end_retired(self, after: Connection) -> None:
-        """Have an access ended that has been replaced: the present one has just worked.
+    def end_retired(self, after: Connection) -> None:
+        """Have an access ended that has been replaced: the present one has worked.
 
         Should the message be lost, the next success sends another.
         """

@@ -3,6 +3,7 @@
 One data key serves a shard of workspaces for a quarter of a year; its unwrapped form is kept in
 memory for minutes, so that KMS is called per shard, not per sync. The associated data bind each
 ciphertext to its workspace, connection and purpose: moved to another item, it does not open.
+A data key that operators have given a successor opens what it has sealed, and seals no more.
 AES-GCM: NIST SP 800-38D, 96-bit random nonces.
 """
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 SHARDS = 64
 ROTATED_AFTER = 90 * 86_400
-CACHED = 300
+CACHED = 30 * 60
+"""Seconds for which an unwrapped data key is used: no longer after KMS has begun to say no."""
 NONCE = 12
 CREDENTIALS = "credentials"
 FINGERPRINTS = "fingerprint_key"
@@ -72,26 +74,32 @@ class Vault:
         self._time = time
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
-        self._opened: dict[str, tuple[int, AESGCM]] = {}
+        self._opened: dict[str, tuple[int, AESGCM, str]] = {}
 
     def seal(self, connection: Connection, secret: bytes, purpose: str = CREDENTIALS) -> bytes:
         """Return the secret as a box that opens for this connection and purpose only."""
-        name = self._key_name(connection)
+        name, cipher = self._newest(connection)
         nonce = os.urandom(NONCE)
         label = _label(connection, purpose)
-        sealed = self._cipher(name, create=True).encrypt(nonce, secret, label)
-        return name.encode() + b"\n" + nonce + sealed
+        return name.encode() + b"\n" + nonce + cipher.encrypt(nonce, secret, label)
 
     def open(self, connection: Connection, box: bytes, purpose: str = CREDENTIALS) -> Secret:
         """Return what `seal` was given. Raises `cryptography.exceptions.InvalidTag` if altered."""
         name, _, rest = box.partition(b"\n")
-        cipher = self._cipher(name.decode(), create=False)
+        cipher, _ = self._cipher(name.decode(), create=False)
         label = _label(connection, purpose)
         return Secret(cipher.decrypt(rest[:NONCE], rest[NONCE:], label))
 
     def make_ready(self, connection: Connection) -> None:
         """Have the key at hand that seals for this connection, before something must be sealed."""
-        self._cipher(self._key_name(connection), create=True)
+        self._newest(connection)
+
+    def sealed_anew(self, connection: Connection, box: bytes) -> bytes:
+        """Return credentials under the newest data key; the same box if they are already."""
+        name, _ = self._newest(connection)
+        if key_of(box) == name:
+            return box
+        return self.seal(connection, self.open(connection, box).reveal())
 
     def fingerprint(self, *parts: str) -> str:
         """Return what names something without telling it: a hash under a key of its own.
@@ -99,7 +107,7 @@ class Vault:
         The key is the same for all workspaces and lives until an operator deletes it. 72 bits tell
         apart what is counted side by side, and fit into a connection's item.
         """
-        key = self._data_key(FINGERPRINTS, create=True)
+        key, _ = self._data_key(FINGERPRINTS, create=True)
         digest = hmac.digest(key, "\0".join(parts).encode(), "sha256")
         return base64.urlsafe_b64encode(digest[:9]).decode()
 
@@ -127,21 +135,34 @@ class Vault:
         shard = int.from_bytes(digest, "big") % SHARDS
         return f"vault_key#{shard:02}#{self._time() // ROTATED_AFTER}"
 
-    def _cipher(self, name: str, *, create: bool) -> AESGCM:
-        """Return a data key ready for use; who needs another one does not wait for this one."""
+    def _newest(self, connection: Connection) -> tuple[str, AESGCM]:
+        """Return the data key that seals for this connection, and its name."""
+        name = self._key_name(connection)
+        cipher, successor = self._cipher(name, create=True)
+        while successor:
+            name = successor
+            cipher, successor = self._cipher(name, create=True)
+        return name, cipher
+
+    def _cipher(self, name: str, *, create: bool) -> tuple[AESGCM, str]:
+        """Return a data key ready for use, and the name of its successor if it has one.
+
+        Who needs another one does not wait for this one.
+        """
         with self._lock:
             own = self._locks.setdefault(name, threading.Lock())
         with own:
             now = self._time()
-            opened_at, cipher = self._opened.get(name, (0, None))
+            opened_at, cipher, successor = self._opened.get(name, (0, None, ""))
             if cipher is None or not 0 <= now - opened_at < CACHED:
-                cipher = AESGCM(self._data_key(name, create=create))
-                self._opened[name] = (now, cipher)
-            return cipher
+                key, successor = self._data_key(name, create=create)
+                cipher = AESGCM(key)
+                self._opened[name] = (now, cipher, successor)
+            return cipher, successor
 
-    def _data_key(self, name: str, *, create: bool) -> bytes:
+    def _data_key(self, name: str, *, create: bool) -> tuple[bytes, str]:
         context = {"data_key": name}
-        wrapped = self._wrapped(name)
+        wrapped, successor = self._wrapped(name)
         if wrapped is None and create:
             fresh = self._kms.generate_data_key_without_plaintext(
                 KeyId=self._key_id,
@@ -157,15 +178,16 @@ class Vault:
             CiphertextBlob=wrapped,
             EncryptionContext=context,
         )
-        return answer["Plaintext"]
+        return answer["Plaintext"], successor
 
-    def _wrapped(self, name: str) -> bytes | None:
+    def _wrapped(self, name: str) -> tuple[bytes | None, str]:
         answer = self._dynamodb.get_item(
             TableName=self.state,
             Key=encode({"name": name}),
             ConsistentRead=True,
         )
-        return decode(answer["Item"])["data_key"] if "Item" in answer else None
+        found = decode(answer.get("Item", {}))
+        return found.get("data_key"), found.get("successor", "")
 
     def _store(self, name: str, wrapped: bytes) -> bytes:
         """Store a new data key, or return the one that another process stored first."""
@@ -184,6 +206,11 @@ def sealed(item: dict[str, Any]) -> Sealed:
     """Return the credentials that an item holds."""
     values = decode(item)
     return Sealed(values["version"], values.get("rotation", 0), values["box"])
+
+
+def key_of(box: bytes) -> str:
+    """Return the name of the data key that a box is sealed under, which it says in clear."""
+    return box.partition(b"\n")[0].decode()
 
 
 def _label(connection: Connection, purpose: str) -> bytes:

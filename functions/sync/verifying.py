@@ -53,8 +53,24 @@ class Verifier:
         connection = self.syncer.connections.get(attempt.connection_id) if attempt else None
         if attempt is None or connection is None or attempt.ended:
             return attempt.state if attempt else None
+        logger.thread_safe_append_keys(connection_id=connection.connection_id)  # till it is over
         progress = self._progress(attempt, connection, run)
         return _Verification(self.syncer, self.intake, progress, deadline).step()
+
+    def abandon(self, connection: Connection, run: str) -> Connection:
+        """End the attempt that a connection was given up with; return the connection after that.
+
+        What it has obtained is retired in the same write, for nobody looks for it later. An
+        attempt that was begun since then goes on. Raises `Conflict`.
+        """
+        attempt = self.attempts.get(connection.live_attempt) if connection.live_attempt else None
+        if attempt is None or attempt.ended:
+            return connection
+        if attempt.credentials_version >= connection.credentials_version:
+            return connection
+        progress = self._progress(attempt, connection, run)
+        progress.end(State.EXPIRED)
+        return progress.connection
 
     def _progress(self, attempt: Attempt, connection: Connection, run: str) -> Progress:
         syncer = self.syncer
@@ -90,10 +106,10 @@ class _Verification:
                 raise Busy
             case State.VERIFYING if not attempt.resumable:
                 return self.at.end(State.INTERRUPTED)
-            case _ if self._resting(now):
-                return self.at.rest()
             case _ if self._overtaken() or (attempt.abandoned(now) and not attempt.resumable):
                 return self.at.end(State.EXPIRED)
+            case _ if self._resting(now):
+                return self.at.rest()
             case _ if barred(attempt, self.at.connection, now):
                 return self.at.end(State.REFUSED)
         return self._verify()
@@ -107,11 +123,7 @@ class _Verification:
 
     def _overtaken(self) -> bool:
         """Tell whether a later attempt is the live one, or has already been accepted."""
-        connection, attempt = self.at.connection, self.at.attempt
-        return (
-            connection.live_attempt != attempt.attempt_id
-            or connection.credentials_version != attempt.credentials_version
-        )
+        return not self.at.current(self.at.connection)
 
     def _verify(self) -> State:
         """Call the bank, with all that AWS holds at hand before the answers are spent."""

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from threading import Lock
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -31,6 +30,7 @@ from relink.queues import (
     BrokenMessage,
     EndMessage,
     Queue,
+    ResealMessage,
     SyncMessage,
     VisitMessage,
     WebhookMessage,
@@ -45,28 +45,25 @@ from sync.ending import Ending
 from sync.holdings import Holdings
 from sync.listing import Listing
 from sync.progress import Busy
-from sync.provider_keys import with_keys
+from sync.provider_keys import kept, with_keys
 from sync.replays import Replays
+from sync.resealing import Resealing
 from sync.syncing import Syncer
 from sync.vault import Vault
 from sync.verifying import Verifier
 from sync.webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from relink.provider import Provider
 
 MARGIN = 10
 ATTEMPT_AGAIN = 20
-KEYS_KEPT = 300
-"""Seconds for which an adapter is kept with our keys: a key that was replaced is soon used."""
-ADAPTERS = 16
 RUN_LENGTH = 12
 """What is kept of an invocation's id, to name its leases: 48 random bits, in every item."""
-Step = AttemptMessage | VisitMessage | EndMessage
+Step = AttemptMessage | VisitMessage | EndMessage | ResealMessage
 logger = Logger(service="worker")
 
 
@@ -113,7 +110,7 @@ class Worker:
                     syncs[message_id] = message
                 case WebhookMessage() as message:
                     hooks[message_id] = message
-                case AttemptMessage() | VisitMessage() | EndMessage() as message:
+                case AttemptMessage() | VisitMessage() | EndMessage() | ResealMessage() as message:
                     if not self._step(message, run, deadline):
                         failed.append(message_id)
                 case other:
@@ -148,9 +145,12 @@ class Worker:
                 "attempt not handled", extra={**subject, **describe(error)}
             )
             return False
-        phrase = type(message).__name__.removesuffix("Message").lower()
-        logger.info(phrase, extra={**subject, "state": outcome})
-        return True
+        else:
+            phrase = type(message).__name__.removesuffix("Message").lower()
+            logger.info(phrase, extra={**subject, "state": outcome})
+            return True
+        finally:
+            logger.thread_safe_clear_keys()
 
     def _outcome(self, message: Step, run: str, deadline: int) -> str | None:
         syncer = self.verifier.syncer
@@ -160,58 +160,29 @@ class Worker:
             case VisitMessage():
                 return Attending(syncer).visit(message, run, deadline)
             case EndMessage():
-                ending = Ending(syncer, self.verifier.queue)
+                ending = Ending(syncer, self.verifier.queue, self.verifier.abandon)
                 return ending.go_on(message.connection_id, run, deadline)
-
-
-def _kept(make: Callable[[str], Provider], time: Callable[[], int]) -> Callable[[str], Provider]:
-    """Return `make`, called once a name and period, however many threads ask at the same time."""
-    made, lock = lru_cache(ADAPTERS)(lambda name, _: make(name)), Lock()
-
-    def get(name: str) -> Provider:
-        with lock:
-            return made(name, time() // KEYS_KEPT)
-
-    return get
+            case ResealMessage():
+                return Resealing(syncer).seal_anew(message.connection_id)
 
 
 @cache
 def bootstrap() -> Worker:
-    """Return the worker on real AWS clients, their pools as wide as the threads."""
+    """Return the worker on real AWS clients."""
     told = environment.read(Environment)
-    config = Config(
-        max_pool_connections=WIDTH + WIDTH // 2,
-        retries={"mode": "standard"},
-        tcp_keepalive=True,
-        user_agent=f"Boto3/{boto3.__version__} relink",  # botocore's costs 0.2 ms a request
-        connect_timeout=3,
-        read_timeout=15,  # a hanging call must not take all the time that a batch has
-    )
-    client = boto3.client("dynamodb", config=config)
-    kms, sqs = boto3.client("kms", config=config), boto3.client("sqs", config=config)
-    secrets = cache(lambda: boto3.client("secretsmanager", config=config))
-
-    def adapter(name: str) -> Provider:
-        return load(name, with_keys(os.environ, secrets(), told.provider_secrets))
-
+    config = _config()
+    client, sqs = boto3.client("dynamodb", config=config), boto3.client("sqs", config=config)
+    kms = boto3.client("kms", config=config)
     trail, attempts = Trail(client, told.ledger_table), Queue(sqs, told.attempt_queue_url)
-    syncer = Syncer(
-        client=client,
-        connections=Connections(client, told.connections_table, trail),
-        ledger=Ledger(client, told.ledger_table),
-        vault=Vault(
-            client,
-            kms,
-            key_id=told.vault_key_id,
-            state_table=told.state_table,
-            table=told.credentials_table,
-            time=lambda: clock.now(),  # noqa: PLW0108 - as below
-        ),
-        provider=_kept(adapter, clock.now),
-        time=lambda: clock.now(),  # noqa: PLW0108 - looked up at each call: the clock can be set
-        queue=attempts,
-        bus=EventBus(lambda: boto3.client("events", config=config), told.event_bus_name),
+    vault = Vault(
+        client,
+        kms,
+        key_id=told.vault_key_id,
+        state_table=told.state_table,
+        table=told.credentials_table,
+        time=lambda: clock.now(),  # noqa: PLW0108 - as below
     )
+    syncer = _syncer(told, client, vault, trail, attempts)
     verifier = Verifier(
         syncer=syncer,
         attempts=Attempts(client, told.attempts_table, told.connections_table, trail),
@@ -219,12 +190,45 @@ def bootstrap() -> Worker:
         queue=attempts,
     )
     holdings = Holdings(client, told.credentials_table, told.ledger_table)
-    breaker = Breaker(client, told.state_table)
-    syncs = Queue(sqs, told.sync_queue_url)
-    replays = Replays(client, told.state_table)
-    webhooks = Webhooks(syncer, replays, syncs, again=Queue(sqs, told.webhook_queue_url))
+    batch = Batch(
+        syncer, holdings, Breaker(client, told.state_table), Queue(sqs, told.sync_queue_url)
+    )
+    again = Queue(sqs, told.webhook_queue_url)
+    webhooks = Webhooks(syncer, Replays(client, told.state_table), batch.queue, again=again)
     listing = Listing(BankLists(client, told.banks_table), syncer.provider, syncer.time)
-    return Worker(verifier, Batch(syncer, holdings, breaker, syncs), webhooks, listing)
+    return Worker(verifier, batch, webhooks, listing)
+
+
+def _config() -> Config:
+    """Return what all clients are made with: pools as wide as the threads."""
+    return Config(
+        max_pool_connections=WIDTH + WIDTH // 2,
+        retries={"mode": "standard"},
+        tcp_keepalive=True,
+        user_agent=f"Boto3/{boto3.__version__} relink",  # botocore's costs 0.2 ms a request
+        connect_timeout=3,
+        read_timeout=15,  # a hanging call must not take all the time that a batch has
+    )
+
+
+def _syncer(
+    told: Environment, client: DynamoDBClient, vault: Vault, trail: Trail, queue: Queue
+) -> Syncer:
+    secrets = cache(lambda: boto3.client("secretsmanager", config=_config()))
+
+    def adapter(name: str) -> Provider:
+        return load(name, with_keys(os.environ, secrets(), told.provider_secrets))
+
+    return Syncer(
+        client=client,
+        connections=Connections(client, told.connections_table, trail),
+        ledger=Ledger(client, told.ledger_table),
+        vault=vault,
+        provider=kept(adapter, clock.now),
+        time=lambda: clock.now(),  # noqa: PLW0108 - looked up at each call: the clock can be set
+        queue=queue,
+        bus=EventBus(lambda: boto3.client("events", config=_config()), told.event_bus_name),
+    )
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import { Speech, liked } from "./speech.js";
 import { Asking } from "./asking.js";
 import { bound, needy, row } from "./row.js";
 import { dialog } from "./dialogs.js";
-import { banner, empty, failed, head, loading, notices, pushes } from "./tops.js";
+import { banner, empty, failed, head, loading, notices, pushes, stale } from "./tops.js";
 
 const FIRST_WAIT = 400;
 const GIVEN_UP = 90_000;
@@ -174,15 +174,23 @@ export class Banks extends Asking {
   draw() {
     const focused = this.root.activeElement;
     const within = focused?.closest("[data-id]")?.dataset.id;
-    const main = this.banks?.length ? h("ul", { class: "banks", key: "banks", "aria-label": this.speech.t("Your banks") }, this.banks.map((bank) => row(bank, this))) : this.banks ? empty(this) : this.trouble ? failed(this) : loading(this);
     patch(this.root, [
-      h("div", { class: "house", lang: this.speech.language, "aria-busy": String(!this.banks && !this.trouble) }, banner(this), head(this), notices(this), main, this.banks && pushes(this)),
+      h("div", { class: "house", lang: this.speech.language, "aria-busy": String(!this.banks && !this.trouble) }, banner(this), head(this), this.trouble && this.banks && stale(this), this.main(), this.banks && pushes(this)),
       h("p", { class: "unseen", role: "status", "aria-live": "polite" }, this.words ?? ""),
       dialog(this),
     ]);
     const shown = this.root.querySelector("dialog:not([open])");
     if (shown) shown.showModal();
     if (focused && this.root.activeElement !== focused) this.refocus(focused, within);
+  }
+
+  main() {
+    if (!this.banks) return this.trouble ? failed(this) : loading(this);
+    if (!this.banks.length) return [notices(this, "div"), empty(this)];
+    const rows = this.banks.map((bank) => row(bank, this));
+    const red = this.banks.filter(needy).length;
+    const list = [...rows.slice(0, red), notices(this, "li"), ...rows.slice(red)];
+    return h("ul", { class: "banks", key: "banks", "aria-label": this.speech.t("Your banks") }, list);
   }
 
   // Focus stays where it was; where that is gone, it goes to the bank, or to the top.

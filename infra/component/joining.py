@@ -43,7 +43,8 @@ def joined() -> str:
     counted = Counter(name for text in texts for name in _NAME.findall(text))
     if twice := sorted(name for name, times in counted.items() if times > 1):
         raise SameNameError(", ".join(twice))
-    return HEAD + minify.string("application/javascript", "\n".join(texts)) + "\n"
+    written: str = minify.string("application/javascript", "\n".join(texts))
+    return HEAD + written + "\n"
 
 
 def _source(name: str) -> str:

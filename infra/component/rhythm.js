@@ -28,8 +28,9 @@ export class Rhythm {
     clearTimeout(this.timer);
   }
 
-  wake() {
-    if (document.hidden || performance.now() - this.looked < 1_000) return;
+  wake({ type }) {
+    const justNow = performance.now() - this.looked < 1_000; // several of these come together
+    if (document.hidden || (justNow && type !== "online")) return;
     this.quiet = 0;
     this.now();
   }

@@ -26,7 +26,9 @@ export function row(bank, view) {
         h(`h${view.level + 1}`, { id, class: "name", tabindex: "-1" }, bank.bank.name),
         h("p", { class: "soft" }, `${speech.t(METHODS[bank.bank.method])} · ${speech.country(bank.bank.country)}`),
         standing(bank, view),
+        !needy(bank) && when(bank, view),
         deeds(bank, view, id),
+        needy(bank) && when(bank, view), // what is to be done comes first, on the smallest screen too
         hindrance(bank, view),
       ),
       holdings(bank, view),
@@ -58,9 +60,12 @@ function standing(bank, view) {
   }
   if (bank.expiring) lines.push(expiring(bank.expiring, speech));
   if (!bank.auto_sync) lines.push(line("paused", "soft", t("Automatic sync is off"), "paused"));
-  const when = times(bank, speech).map((words, n) => h("span", { key: n }, words));
-  if (when.length) lines.push(h("p", { class: "soft when", key: "when" }, when));
   return h("div", { class: "standing" }, lines);
+}
+
+function when(bank, view) {
+  const told = times(bank, view.speech).map((words, n) => h("span", { key: n }, words));
+  return told.length > 0 && h("p", { class: "soft when", key: "when" }, told);
 }
 
 function instruction(bank, reason, view) {

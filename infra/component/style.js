@@ -52,7 +52,9 @@ a { color: inherit; text-underline-offset: 0.18em; text-decoration-thickness: 0.
 .notice > .mark { color: var(--_soft); }
 
 .banks { overflow: clip; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_sheet); }
-.bank + .bank { border-top: 1px solid var(--_line); }
+li.notices { padding: 0.4rem clamp(1.1rem, 4cqi, 2.2rem); gap: 0; }
+li.notices .notice { padding: 0.7rem 0; border: 0; }
+li.notices .notice + .notice, .bank + li, li.notices + .bank { border-top: 1px solid var(--_line); }
 .bank article { display: grid; gap: 1.1rem; padding: 1.5rem clamp(1.1rem, 4cqi, 2.2rem); }
 .bank.red article { box-shadow: inset 4px 0 var(--_red); }
 .who { min-width: 0; }
@@ -66,7 +68,7 @@ a { color: inherit; text-underline-offset: 0.18em; text-decoration-thickness: 0.
 .line.orange { color: var(--_orange); }
 .bank.red, .bank.orange, .bank.green { color: inherit; }
 .mark.busy { color: var(--_link); }
-.when { font-variant-numeric: tabular-nums; font-size: 0.94em; display: flex; flex-wrap: wrap; column-gap: 1.25rem; }
+.when { margin-top: 0.3rem; font-variant-numeric: tabular-nums; font-size: 0.94em; display: flex; flex-wrap: wrap; column-gap: 1.25rem; }
 .deeds { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin-top: 1rem; }
 .deeds.end { justify-content: end; gap: 0.75rem; }
 .fault { margin-top: 0.85rem; padding: 0.7rem 1rem; border-inline-start: 4px solid var(--_edge); border-radius: 4px 9px 9px 4px; background: color-mix(in srgb, var(--_line) 45%, transparent); }
@@ -85,7 +87,7 @@ a.quiet { display: inline-flex; align-items: center; }
 .quiet:hover { text-decoration: underline; }
 button.close { display: grid; place-items: center; width: 2.75rem; height: 2.75rem; margin: -0.6rem -0.6rem -0.6rem 0; }
 .close .mark { width: 1.35em; height: 1.35em; margin: 0; color: var(--_ink); }
-.what .quiet { display: inline; font-weight: 500; text-decoration: underline; }
+.what .quiet { display: inline; font-weight: 500; text-decoration: underline; white-space: nowrap; }
 .what .quiet, .notice .quiet, .fault .quiet { min-height: 0; padding: 0; }
 [aria-disabled="true"] { opacity: 0.55; cursor: default; }
 [aria-expanded="true"] { text-decoration: underline; }
@@ -154,17 +156,20 @@ input::placeholder { color: var(--_soft); opacity: 1; }
 @container (min-width: 50rem) {
   .bank article { grid-template-columns: minmax(0, 6fr) minmax(0, 5fr); column-gap: clamp(1.5rem, 4cqi, 4.5rem); padding-block: 1.75rem; }
   .manage { grid-column: 1 / -1; grid-template-columns: repeat(3, minmax(0, 1fr)); }
-  .offer { display: flex; justify-content: space-between; }
+  .offer { display: flex; flex-wrap: nowrap; justify-content: space-between; }
   .offer .deeds { flex: none; margin-top: 0; }
 }
 @container (max-width: 26rem) {
   .deeds .primary { width: 100%; }
+  .bank .primary ~ .quiet { padding-inline: 0; }
   .head { grid-template: "title add" auto "sum sum" auto / auto minmax(0, 1fr); column-gap: 1rem; }
   .add { justify-self: end; min-height: 2.4rem; padding: 0.3rem 0.6rem; font-size: 0.94em; white-space: nowrap; }
-  .house { gap: 1.1rem; }
+  .house { gap: 0.85rem; }
   .banner { padding: 0.6rem 0.85rem; column-gap: 0.6rem; font-size: 0.94em; }
-  .bank article { padding-block: 1.15rem; }
+  .banner .why { display: none; } /* the first bank below says it */
+  .bank article { padding-block: 1rem; }
   .standing { margin-top: 0.5rem; }
+  .bank .deeds { margin-top: 0.75rem; }
   .notice { grid-template-columns: auto minmax(0, 1fr); }
   .notice > :nth-child(n + 3) { grid-column: 2; justify-self: start; margin-top: 0.35rem; }
 }

@@ -22,7 +22,7 @@ export function banner(view) {
       null,
       h("strong", null, view.speech.n(told.length, "A bank needs you: ", "{n} banks need you: ")),
       names,
-      one ? `. ${told[0].text}` : ".",
+      one ? h("span", { class: "why" }, `. ${told[0].text}`) : ".",
     ),
     h("button", { class: "close", type: "button", "aria-label": t("Put this notice away"), onclick: () => view.dismiss(told.map((n) => n.notification_id)) }, mark("close")),
   );
@@ -53,10 +53,10 @@ function summary(view) {
   return told.filter(Boolean).join(" · ");
 }
 
-export function notices(view) {
+// They stand below the banks that need their owner, so that those are seen first on a phone too.
+export function notices(view, tag) {
   const { t } = bound(view.speech);
   const told = [];
-  if (view.trouble && view.banks) told.push(stale(view));
   for (const down of view.outages) {
     const banks = view.speech.list(down.banks);
     const words = view.speech.n(down.banks.length, "{banks} is not answering anybody at the moment.", "{banks} are not answering anybody at the moment.", { banks });
@@ -69,10 +69,10 @@ export function notices(view) {
     const mend = mine && h("button", { class: "quiet", type: "button", onclick: () => view.ask("address") }, t("Correct the address"));
     told.push(notice("mail", n.notification_id, n.text, n.instruction, mend));
   }
-  return told.length > 0 && h("div", { class: "notices", key: "notices" }, told);
+  return told.length > 0 && h(tag, { class: "notices", key: "notices" }, told);
 }
 
-function stale(view) {
+export function stale(view) {
   const { t } = bound(view.speech);
   const offline = view.trouble.kind === "offline";
   const words = offline ? t("You are offline.") : t("This list cannot be refreshed at the moment.");

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from infra.demo.narrator import Narrator, NotObservedError
 from infra.demo.owner import Owner
+from relink.schedule import MINUTE, SLOTS
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack
 
-CYCLE = 6 * 3600
+CYCLE = SLOTS * MINUTE
 DAY = 86_400
 GATHERED = 61
 """How long a mail waits for more of its owner's banks, and a second."""

@@ -1,8 +1,9 @@
 """Fuzz the API: `python -m infra.fuzz [--cases N] [--seconds S] [--seed N] [--least N]`.
 
 `--cases` is how many requests are made up for each operation, at most; `--seconds` bounds the
-whole. Prints what schemathesis found, and how many requests the API has answered by status. Fewer
-than `--least` are too few to say anything: that is a failure, too.
+whole. Prints what schemathesis found, and how many requests the API has answered by status; the
+reliability report reads it from .local/reliability/fuzz.json. Fewer than `--least` are too few to
+say anything: that is a failure, too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DESCRIPTION = ROOT / "docs" / "openapi.json"
+REPORT = ROOT / ".local" / "reliability" / "fuzz.json"
 LEAST = 5_000
 
 
@@ -81,6 +83,9 @@ def main() -> int:
     code, statuses = fuzz(told.cases, told.seconds, told.seed)
     print(f"{statuses.total()} requests answered: {dict(sorted(statuses.items()))}")
     wrong = faults(code, statuses, told.least)
+    report = {"requests": statuses.total(), "answers": dict(sorted(statuses.items()))}
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps({**report, "wrong": len(wrong)}, indent=2) + "\n")
     for each in wrong:
         print(f"WRONG: {each}")
     return 1 if wrong else 0

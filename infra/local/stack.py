@@ -167,7 +167,7 @@ class Stack:
         filled = {"ProviderSecrets": json.dumps(dict(self.banks.secrets))}
         self.attributes = Provisioner(self.template, self.clients, filled).provision()
         self.mailbox.tell(destinations(self.template, self.attributes), self.clients("sns"))
-        self.host_app = HostApp(self.clients, str(self.template.parameters["EventBusName"]))
+        self.host_app = HostApp(self.clients, str(self.template.parameters.get("EventBusName", "")))
         self.host_app.listen()
         self.functions = self._functions()
         self.issuer.people = lambda: people(self)

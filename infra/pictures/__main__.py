@@ -21,6 +21,7 @@ from infra.local.provider_settings import FINTS_NAME
 from infra.local.reachable_banks import reachable_banks
 from infra.local.stack import Stack, StackOptions
 from infra.simulators.fints.member import PIN
+from relink.schedule import MINUTE, SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "images"
 CHAT: Final = "https://chat.example/new?text={message}"
-CYCLE: Final = 6 * 3600
+CYCLE: Final = SLOTS * MINUTE
 GATHERED: Final = 3
 RED: Final = FINTS_NAME
 BANKS: Final = f"relink-banks >> text={RED}"

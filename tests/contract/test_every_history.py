@@ -25,13 +25,20 @@ def named(results: list[SyncResult]) -> list[tuple[str, str]]:
 
 
 def test_everything_goes_back_as_far_as_the_provider_does(bench: Bench) -> None:
-    """Further than any sync that nobody attends, which brings nothing that is not among it."""
-    secret = bench.connect().secret
+    """Further than any sync that nobody attends, which brings nothing that is not among it.
+
+    A page that tells of some accounts can tell of the others: a new one is not taken for another's.
+    """
+    first = bench.connect()
+    secret = first.secret
     usual = bench.pages(secret)
     everything = bench.everything(secret)
     today = datetime.fromtimestamp(bench.clock(), UTC).date()
     days = [t.booked_on for page in everything for t in page.added if t.booked_on]
 
+    for page in (*usual, *everything):
+        shown = {i for a in (*page.accounts, *page.others()) for i in a.identities}
+        assert all(shown.intersection(account.identities) for account in first.accounts)
     assert set(named(usual)) <= set(named(everything))
     assert min(days) <= today - timedelta(days=bench.history_days)
     assert {a.identities for page in usual for a in page.accounts} == {

@@ -1,13 +1,15 @@
-"""A host app's page: the component under a strict policy, and its user's token."""
+"""A host app's page, the component on it under a strict policy, and what happens to its banks."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from axe_playwright_python.sync_playwright import Axe
+from tests.e2e.sights import faults
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
     from infra.demo.owner import Owner
     from tests.e2e.surfer import Surfer
 
@@ -59,11 +61,34 @@ def told(surfer: Surfer, what: str) -> str:
 
 
 def violations(surfer: Surfer) -> list[str]:
-    """Return what axe finds fault with, in light and in dark."""
-    found = []
-    for scheme in ("light", "dark"):
-        surfer.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for each in Axe().run(surfer.page).response["violations"]:
-            where = [node["target"] for node in each["nodes"]]
-            found.append(f"{scheme}: {each['id']} {each['help']} {where}")
-    return found
+    """Return what is wrong with what is seen, in light and in dark, from phone to wall."""
+    return faults(surfer.page)
+
+
+def control(owner: Owner, method: str, path: str, body: Any) -> Any:
+    """Use a switch of the simulated banks."""
+    return owner.stack.simulators.control(method, path, body)
+
+
+def by_token(owner: Owner, bank: str, login: str) -> None:
+    """Connect a bank by a token."""
+    wanted = {"name": bank, "bank_id": "harbour", "country": "ES"}
+    page = owner.begin({**wanted, "provider": "simplefin", "method": "token"})
+    token = control(owner, "POST", "/simplefin/tokens", {"login": login})["setup_token"]
+    assert "done" == owner.send(page, setup_token=token).state
+
+
+def pass_time(owner: Owner, seconds: int) -> None:
+    """Let time pass, and all that it brings."""
+    owner.stack.clock.advance(seconds)
+    assert owner.stack.settle()
+
+
+def bank(surfer: Surfer, name: str) -> Locator:
+    """Return a bank in the list."""
+    return surfer.page.get_by_role("article", name=name, exact=True)
+
+
+def press(place: Locator, name: str) -> None:
+    """Press the button of that very name."""
+    place.get_by_role("button", name=name, exact=True).tap()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from tests.e2e.sights import too_wide
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -88,7 +90,7 @@ class Surfer:
 
     def too_wide(self) -> int:
         """Return by how many pixels the page is wider than the phone."""
-        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+        return too_wide(self.page)
 
     def _asked(self, request: Request) -> None:
         address = urlsplit(request.url)

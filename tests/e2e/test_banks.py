@@ -5,33 +5,39 @@ The tests tell one story, in their order: the stack's time only goes forward.
 
 from __future__ import annotations
 
-import os
-import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from infra.demo.owner import Owner
 from infra.local.mail_events import Fate
 from infra.local.stack import Stack, StackOptions
 from relink.countries import COUNTRIES
-from tests.e2e.host_page import open_host, told, violations
+from tests.e2e.host_page import (
+    bank,
+    by_token,
+    control,
+    open_host,
+    pass_time,
+    press,
+    told,
+    violations,
+)
 from tests.e2e.surfer import Surfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Browser
 
-FLAGS = ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",)
 CYCLE = 6 * 3600
 DAY = 86_400
-GATHERED = 3
+MAILED = 20
 DOWN = [f"fine.down{number}@harbour" for number in (1, 2, 3)]
 SPARBANK = {"name": "Sparbank Lindental", "country": "DE"}
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("banks")]
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +50,6 @@ def owner() -> Iterator[Owner]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the browser that the machine has, cut off from the network."""
-    program = shutil.which("chromium")
-    if program is None:
-        assert not os.environ.get("CI"), "CI must have Chromium: apt-get install chromium"
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def surfer(browser: Browser, owner: Owner) -> Iterator[Surfer]:
     """Open the owner's page on a phone; nothing may be complained of, and no stranger asked."""
@@ -66,35 +59,6 @@ def surfer(browser: Browser, owner: Owner) -> Iterator[Surfer]:
         assert [] == [each for each in surfer.complaints if "429" not in each]
         assert set() == surfer.strangers
         assert 0 >= surfer.too_wide()
-
-
-def control(owner: Owner, method: str, path: str, body: Any) -> Any:
-    """Use a switch of the simulated banks."""
-    return owner.stack.simulators.control(method, path, body)
-
-
-def by_token(owner: Owner, bank: str, login: str) -> None:
-    """Connect a bank by a token."""
-    wanted = {"name": bank, "bank_id": "harbour", "country": "ES"}
-    page = owner.begin({**wanted, "provider": "simplefin", "method": "token"})
-    token = control(owner, "POST", "/simplefin/tokens", {"login": login})["setup_token"]
-    assert "done" == owner.send(page, setup_token=token).state
-
-
-def pass_time(owner: Owner, seconds: int) -> None:
-    """Let time pass, and all that it brings."""
-    owner.stack.clock.advance(seconds)
-    assert owner.stack.settle()
-
-
-def bank(surfer: Surfer, name: str) -> Locator:
-    """Return a bank in the list."""
-    return surfer.page.get_by_role("article", name=name, exact=True)
-
-
-def press(place: Locator, name: str) -> None:
-    """Press the button of that very name."""
-    place.get_by_role("button", name=name, exact=True).tap()
 
 
 def test_who_has_no_bank_is_led_to_connect_one(surfer: Surfer, owner: Owner) -> None:
@@ -182,14 +146,17 @@ def test_accounts_are_named_and_hidden(surfer: Surfer, owner: Owner) -> None:
 
 def test_red_comes_first_with_one_thing_to_do(browser: Browser, owner: Owner) -> None:
     """Seen without scrolling, beside an outage of many and a bank that nobody needs to mend."""
-    for login in DOWN:
-        control(owner, "PATCH", f"/logins/simplefin/{login}", {"trouble": "bank-down"})
+    owner.stack.mailbox.decide(owner.email, Fate.BOUNCED)
+    outage = [f"/logins/simplefin/{login}" for login in DOWN]
     control(owner, "PATCH", "/logins/simplefin/fine.token@juniper", {"trouble": "expired"})
     control(owner, "PATCH", "/logins/enablebanking/fine.expiring", {"trouble": "limited"})
     with Surfer(browser) as surfer:
         open_host(surfer, owner)
         pass_time(owner, CYCLE)
-        pass_time(owner, GATHERED)
+        pass_time(owner, MAILED)
+        for login in outage:
+            control(owner, "PATCH", login, {"trouble": "down", "cycles": 1})
+        pass_time(owner, CYCLE)
         surfer.page.evaluate("document.querySelector('relink-banks').refresh()")
         first = surfer.page.get_by_role("article").first
         expect(first).to_contain_text("Reconnect Bank")
@@ -197,7 +164,8 @@ def test_red_comes_first_with_one_thing_to_do(browser: Browser, owner: Owner) ->
         assert ["Juniper Bank"] == first.get_by_role("heading").all_inner_texts()
         assert 1 == surfer.page.locator("button.primary").count()
         expect(first.locator("button.primary")).to_be_in_viewport(ratio=1)
-        expect(surfer.page.locator(".notice")).to_contain_text("not answering anybody")
+        down = surfer.page.locator(".notice", has_text="not answering anybody")
+        expect(down).to_contain_text("Harbour 1, Harbour 2")
         expect(bank(surfer, "Harbour 1")).to_contain_text("Next automatic try")
         expect(bank(surfer, "Sparbank Lindental")).to_contain_text("takes requests again from")
         assert 0 == bank(surfer, "Sparbank Lindental").get_by_text("Sync", exact=True).count()
@@ -212,6 +180,17 @@ def test_an_error_points_to_the_chat_with_its_reason(surfer: Surfer) -> None:
     assert "about=Juniper%20Bank%3A%20The%20bank" in str(link.get_attribute("href"))
     link.tap()
     assert message == told(surfer, "asked")
+
+
+def test_mail_that_does_not_arrive_is_said_and_mended(surfer: Surfer, owner: Owner) -> None:
+    """Else whom mail does not reach never knows why none came."""
+    told_so = surfer.page.locator(".notice", has_text="does not arrive")
+    expect(told_so).to_contain_text(owner.email)
+    owner.stack.mailbox.decide(owner.email, None)
+    press(told_so, "Correct the address")
+    surfer.page.get_by_label("E-mail address").fill("treasury@example.com")
+    press(surfer.page.get_by_role("dialog"), "Save")
+    expect(told_so).to_have_count(0)
 
 
 def test_the_banner_goes_when_it_is_put_away(surfer: Surfer) -> None:
@@ -237,9 +216,8 @@ def test_reconnected_it_turns_green_before_ones_eyes(surfer: Surfer, owner: Owne
 
 
 def test_a_consent_that_ends_soon_is_renewed_in_time(browser: Browser, owner: Owner) -> None:
-    """Days before; and that our mail does not arrive is said with it, and can be mended."""
+    """Days before it ends, and in words: all is well until then."""
     control(owner, "PATCH", "/logins/enablebanking/fine.expiring", {"trouble": "fine"})
-    owner.stack.mailbox.decide(owner.email, Fate.BOUNCED)
     ends = owner.connections()["Sparbank Lindental"]["consent_expires_at"]
     assert ends
     pass_time(owner, 84 * DAY)
@@ -249,13 +227,42 @@ def test_a_consent_that_ends_soon_is_renewed_in_time(browser: Browser, owner: Ow
         expect(bank(surfer, "Sparbank Lindental")).to_contain_text("days left")
         press(bank(surfer, "Sparbank Lindental"), "Renew")
         assert "/reconnect/" in told(surfer, "opened")
-        expect(surfer.page.locator(".notice", has_text="does not arrive")).to_be_visible()
         assert [] == violations(surfer)
-        owner.stack.mailbox.decide(owner.email, None)
-        press(surfer.page.locator(".notice"), "Correct the address")
-        surfer.page.get_by_label("E-mail address").fill("treasury@example.com")
-        press(surfer.page.get_by_role("dialog"), "Save")
-        expect(surfer.page.locator(".notice", has_text="does not arrive")).to_have_count(0)
+
+
+def test_what_cannot_be_shown_is_said(surfer: Surfer) -> None:
+    """Offline with what was last seen; and it goes on by itself when that is over."""
+    surfer.page.context.set_offline(True)
+    surfer.page.evaluate("document.querySelector('relink-banks').refresh()")
+    expect(surfer.page.locator(".notice", has_text="You are offline")).to_be_visible()
+    assert [] == violations(surfer)
+    surfer.page.context.set_offline(False)
+    expect(surfer.page.locator(".notice", has_text="You are offline")).to_have_count(0)
+    surfer.complaints.clear()
+
+
+def test_a_list_that_never_came_can_be_asked_for_again(browser: Browser, owner: Owner) -> None:
+    """With a way to try again, and to the chat."""
+    with Surfer(browser) as surfer:
+        page = surfer.page
+        page.route("**/connections?*", lambda route: route.fulfill(status=503, body="{}"))
+        open_host(surfer, owner)
+        expect(page.get_by_role("alert")).to_contain_text("cannot be shown at the moment")
+        expect(page.get_by_role("alert").get_by_role("link")).to_have_text("Ask in the chat")
+        assert [] == violations(surfer)
+        page.unroute("**/connections?*")
+        press(page.get_by_role("alert"), "Try again")
+        expect(bank(surfer, "Juniper Bank")).to_be_visible()
+
+
+def test_it_speaks_spanish_to_who_has_said_so(surfer: Surfer, owner: Owner) -> None:
+    """His profile decides, not the browser, also while the page is open."""
+    owner.ask("PUT", "/profile", {"language": "es"})
+    surfer.page.evaluate("document.querySelector('relink-banks').refresh()")
+    expect(bank(surfer, "Juniper Bank")).to_contain_text("Al día")
+    expect(surfer.page.locator(".house")).to_have_attribute("lang", "es")
+    assert [] == violations(surfer)
+    owner.ask("PUT", "/profile", {"language": "en"})
 
 
 def test_disconnecting_says_what_happens_first(surfer: Surfer, owner: Owner) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from infra.demo.owner import Owner
 from infra.local.stack import Stack, StackOptions
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
 
     from infra.demo.visitor import Page
 
-FLAGS = ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",)
 LOGIN = "fine.pushed@harbour"
 CYCLE = 6 * 3600
 GATHERED = 3
@@ -34,7 +30,7 @@ LISTENING = """async () => {
 SHOWN = """async () => (await registered.getNotifications())
   .map(({title, body, tag, data}) => ({title, body, tag, url: data.url}))"""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("banks-page")]
 
 
 @pytest.fixture(scope="module")
@@ -52,19 +48,6 @@ def owner(stack: Stack) -> Owner:
     wanted = {"name": "Harbour Bank", "bank_id": "harbour", "country": "ES"}
     enter(stack, made, made.begin({**wanted, "provider": "simplefin", "method": "token"}))
     return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the browser that the machine has, cut off from the network."""
-    program = shutil.which("chromium")
-    if program is None:
-        assert not os.environ.get("CI"), "CI must have Chromium: apt-get install chromium"
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def log_in(surfer: Surfer, stack: Stack, owner: Owner) -> None:
@@ -150,7 +133,9 @@ def test_what_is_pushed_is_shown_and_told_to_the_page(
         log_in(surfer, stack, owner)
         surfer.press("Tell me in this browser")
         surfer.page.get_by_role("button", name="Tell me in this browser").wait_for(state="hidden")
+        surfer.page.close()
         turn_red(stack)
+        surfer.page = surfer._context.new_page()
         (pushed,) = stack.push_service.pushes(device)
         log_in(surfer, stack, owner)
         surfer.page.evaluate(LISTENING)

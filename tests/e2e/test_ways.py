@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import statistics
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from infra.local.desk.desk import Desk
-from infra.local.stack import Stack, StackOptions
 from infra.simulators.fints.member import PIN
+from tests.e2e.sights import faults
 from tests.e2e.surfer import Surfer
 from tests.e2e.waiting_banks import DIGITS, PASSWORD, REDS, WaitingBanks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from playwright.sync_api import Browser
 
+    from infra.local.desk.desk import Desk
     from tests.e2e.waiting_banks import Red
 
     Way = Callable[[Surfer, WaitingBanks, Red], None]
 
 LONGEST = 60.0
 """Seconds from the button to green, waiting for the bank included."""
-FLAGS = ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",)
 
-pytestmark = pytest.mark.slow
+LOOKED_AT = {"password and TAN", "form and code", "redirect"}
+"""Ways whose forms and ends are looked at in all sizes and both schemes: the others' are alike."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting-banks")]
 
 
 def by_token(surfer: Surfer, banks: WaitingBanks, red: Red) -> None:
@@ -47,6 +45,7 @@ def by_tan(surfer: Surfer, banks: WaitingBanks, red: Red) -> None:
     surfer.press("Reconnect")
     surfer.wait_for("Lindental")
     surfer.page.get_by_role("img", name="The bank's picture").wait_for()
+    assert [] == faults(surfer.page)
     (waiting,) = banks.control("GET", f"/fints/{red.login}")["waiting"]
     surfer.fill("TAN", waiting["tan"])
     surfer.press("Confirm")
@@ -58,6 +57,7 @@ def by_approval(surfer: Surfer, banks: WaitingBanks, red: Red) -> None:
     surfer.fill("Online banking PIN", PIN)
     surfer.press("Reconnect")
     surfer.wait_for("Approve it in your banking app")
+    assert [] == faults(surfer.page)
     banks.control("POST", f"/fints/{red.login}/approve")
 
 
@@ -68,6 +68,7 @@ def by_code(surfer: Surfer, banks: WaitingBanks, red: Red) -> None:
     surfer.fill("Clave de acceso", PASSWORD)
     surfer.press("Reconnect")
     surfer.page.get_by_role("button", name="Confirm").wait_for()
+    assert [] == faults(surfer.page)
     code = banks.control("GET", f"/powens/codes?login={red.login}")["code"]
     surfer.page.locator("input[autocomplete=one-time-code]").fill(code)
     surfer.interactions += 1
@@ -111,33 +112,6 @@ WAYS: dict[str, tuple[Way, int]] = {
 """What the owner does, and how many clicks and fields that are, the click in the mail included."""
 
 
-@pytest.fixture(scope="module")
-def banks() -> Iterator[WaitingBanks]:
-    """Start a stack in which everything waits for its owner."""
-    with Stack(StackOptions()) as stack:
-        yield WaitingBanks(stack)
-
-
-@pytest.fixture(scope="module")
-def desk(banks: WaitingBanks) -> Iterator[Desk]:
-    """Show the owner's mailbox."""
-    with closing(Desk(banks.stack, 0)) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the browser that the machine has, cut off from the network."""
-    program = shutil.which("chromium")
-    if program is None:
-        assert not os.environ.get("CI"), "CI must have Chromium: apt-get install chromium"
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize("way", WAYS)
 def test_from_the_mail_to_green_on_a_phone(
     browser: Browser, banks: WaitingBanks, desk: Desk, way: str
@@ -148,11 +122,13 @@ def test_from_the_mail_to_green_on_a_phone(
     before = banks.standing(red)
     with Surfer(browser, scripts="without script" not in way) as surfer:
         surfer.open_mail(f"{desk.url}/mail/{banks.mail.number}/html", banks.owner.link(red.name))
+        assert [] == (faults(surfer.page) if way in LOOKED_AT else [])
         assert 0 >= surfer.too_wide()
         began = time.monotonic()
         act(surfer, banks, red)
         surfer.wait_for("Reconnected")
         took = time.monotonic() - began
+        assert [] == (faults(surfer.page) if way in LOOKED_AT else [])
         assert 0 >= surfer.too_wide()
 
     assert ("red", "green") == (before[1], banks.standing(red)[1])

@@ -226,6 +226,4 @@ def test_one_bus_hears_what_is_told_and_only_from_who_has_it_to_tell(template: T
     assert {"WorkerRole", "NotifyRole"} == told.keys()
     assert {True} == {arn.endswith(":event-bus/${EventBusName}") for arn in told.values()}
     for name in ("WorkerFunction", "NotifyFunction"):
-        assert {"Ref": "EventBusName"} == (
-            template.functions()[name].environment["EVENT_BUS_NAME"]
-        )
+        assert {"Ref": "EventBusName"} == (template.functions()[name].environment["EVENT_BUS_NAME"])

@@ -57,7 +57,7 @@ def test_nothing_is_lost_unseen(template: Template) -> None:
     alarms = {
         alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
         for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "AWS/SQS"
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
     }
 
     assert queues.keys() == read | dead

@@ -139,6 +139,7 @@ function forget() {
 
 // What the component calls for a token; `renew` after the API has refused the one it had.
 async function token({ renew = false } = {}) {
+  if (!place.querySelector("relink-banks")) return never(); // asked before its owner logged out
   const found = kept();
   if (found && !renew) return found.token;
   running ??= another(found).finally(() => (running = undefined));
@@ -161,7 +162,11 @@ async function another(refused) {
   } catch (error) {
     fail(error);
   }
-  return new Promise(() => {}); // the page is about to be left, or says why not
+  return never(); // the page is about to be left, or says why not
+}
+
+function never() {
+  return new Promise(() => {});
 }
 
 function seen() {
@@ -210,10 +215,5 @@ document.getElementById("log-out").addEventListener("click", () => {
   place.querySelector("relink-banks")?.remove();
   document.getElementById("log-out").hidden = true;
   show("logged-out");
-});
-document.querySelector("a.chat")?.addEventListener("click", (event) => {
-  const detail = { message: event.currentTarget.dataset.message };
-  const asked = new CustomEvent("relink-chat", { bubbles: true, cancelable: true, detail });
-  if (!event.currentTarget.dispatchEvent(asked)) event.preventDefault();
 });
 begin().catch(fail);

@@ -112,5 +112,15 @@ addEventListener("pageshow", (event) => {
   plan();
 });
 
+// Who came from our Banks page in this tab is shown the way back; others may have no login to it.
+function showWayBack() {
+  try {
+    document.getElementById("to-banks").hidden = sessionStorage.getItem("relink-login") === null;
+  } catch {
+    // storage may be forbidden
+  }
+}
+
 begin();
 plan();
+showWayBack();

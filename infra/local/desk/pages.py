@@ -11,7 +11,7 @@ from infra.local.desk import deeds
 from infra.local.mail_events import Fate
 from infra.local.reachable_banks import ENTER, reachable_banks
 from relink.repository import from_item
-from relink.schedule import next_run
+from relink.schedule import MINUTE, SLOTS, next_run
 
 if TYPE_CHECKING:
     from infra.local.mails import Mail
@@ -23,7 +23,7 @@ STEPS = [
     ("1 min", 60),
     ("15 min", 900),
     ("1 h", 3600),
-    ("6 h", 6 * 3600),
+    ("6 h 1 min", SLOTS * MINUTE),  # each connection has one turn in it
     ("1 day", 86_400),
     ("3 days", 3 * 86_400),
     ("7 days", 7 * 86_400),

@@ -69,7 +69,7 @@ def test_dispatch_queues_what_is_due(shop: Shop) -> None:
     """The clock's event becomes a message for each connection in the present slots."""
     minute = schedule.minute_of(int(time.time()))
     for number in range(2):  # the next minute may have begun before the function looks
-        stored(shop, connection_id=f"con_due_{number}", slot=(minute + number) % 360)
+        stored(shop, connection_id=f"con_due_{number}", slot=(minute + number) % schedule.SLOTS)
     with shop.started("DispatchFunction") as running:
         answer = running.invoke(events.scheduled("EveryMinute"))
 

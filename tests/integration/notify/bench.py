@@ -237,7 +237,8 @@ def record(before: Connection | None, after: Connection | None) -> dict[str, Any
         images["OldImage"] = to_item(before)
     if after:
         images["NewImage"] = to_item(after)
-    told = {"SequenceNumber": "1", **images}
+    ids = [c.connection_id for c in (before, after) if c]
+    told = {"SequenceNumber": "1", "Keys": {"connection_id": {"S": ids[0]}}, **images}
     return {"eventID": "e1", "eventSource": "aws:dynamodb", "dynamodb": told}
 
 

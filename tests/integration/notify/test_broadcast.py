@@ -169,6 +169,9 @@ class _Logger:
     def append_keys(self, **_: Any) -> None:
         """Take keys."""
 
+    def info(self, *_: Any, **__: Any) -> None:
+        """Take a line."""
+
     def error(self, phrase: str, **_: Any) -> None:
         """Take a line."""
         self.errors.append(phrase)

@@ -39,13 +39,14 @@ def refusing(answer: Callable[[], Exception]) -> Any:
 def with_outbox(bench: Bench, client: Any) -> None:
     """Have the bench send through this SES client."""
     object.__setattr__(
-        bench.digests.post, "outbox", Outbox(client, Sender("Relink", "n@example.com"))
+        bench.digests.post, "outbox", Outbox(client, Sender("Relink", "notices@example.com"))
     )
 
 
 def test_reds_of_one_owner_become_one_mail(bench: Bench) -> None:
     """Two banks in the same minute: one letter that names both, with a link for each."""
-    bench.tell(*(bench.redden(bench.add(number)) for number in (1, 2)))
+    once = [bench.add(number, last_success_at=bench.clock.now) for number in (1, 2)]
+    bench.tell(*(bench.redden(made) for made in once))
 
     assert ["sent"] == bench.deliver()
     [mail] = mails()
@@ -161,7 +162,7 @@ def test_an_unknown_owner_keeps_the_notice(bench: Bench) -> None:
 
 def test_the_link_opens_this_state_of_the_connection(bench: Bench) -> None:
     """It names the connection and its credentials, so that it dies when they are replaced."""
-    bench.tell(bench.redden(bench.add(credentials_version=3)))
+    bench.tell(bench.redden(bench.add(credentials_version=3, last_success_at=bench.clock.now)))
     bench.deliver()
     [mail] = mails()
     token = text_of(mail).split("/reconnect/")[1].split()[0]

@@ -101,6 +101,8 @@ class Bench:
     crash_at: list[str] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
     """What the browser has been given to keep."""
+    states: dict[str, str] = field(default_factory=dict)
+    """What banks have been given to send owners back with, by attempt."""
 
     def add(self, **facts: Any) -> Connection:
         """Store a red connection, and return it."""
@@ -135,7 +137,7 @@ class Bench:
 
     def come_back(self, **query: str) -> Answer:
         """Come back from the bank, with the attempt's state unless told otherwise."""
-        told = {"state": self.attempt().presence["state"], **query}
+        told = {"state": self.state_of(self.attempt()), **query}
         return self.get(f"/reconnect/callback?{urlencode(told)}")
 
     def green(self, **facts: Any) -> Connection:
@@ -187,6 +189,15 @@ class Bench:
         items = boto3.client("dynamodb").scan(TableName="AttemptsTable")["Items"]
         return [i["attempt_id"]["S"] for i in items]
 
+    def state_of(self, attempt: Attempt) -> str:
+        """Return what the bank was given to send the owner back with, as the worker opens it."""
+        if attempt.return_state:
+            intake = Intake(boto3.client("kms"), self.key_id)
+            own = self.stored(attempt.connection_id)
+            told = intake.open(attempt.return_state, own, attempt.attempt_id)
+            self.states[attempt.attempt_id] = told["state"]
+        return self.states[attempt.attempt_id]
+
     def opened(self, attempt: Attempt) -> dict[str, str]:
         """Return what was sealed, as the worker opens it."""
         assert attempt.answers
@@ -196,6 +207,8 @@ class Bench:
     def worker(self, state: State, **facts: Any) -> Attempt:
         """Take the last attempt to a state, as the worker does."""
         before = self.attempt()
+        if before.return_state:
+            self.state_of(before)  # to be known when the attempt has forgotten it
         until = self.clock.now + 600
         after = replace(before, state=state, deadline=until, answers=None, **facts)
         if after.ended:

@@ -22,7 +22,7 @@ def bench(tables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[B
     """Return the function, called by events alone."""
     sqs, kms = boto3.client("sqs"), boto3.client("kms")
     boto3.client("secretsmanager").create_secret(Name="link-key", SecretString="k" * 64)
-    key_id = kms.create_key()["KeyMetadata"]["KeyId"]
+    key_id = kms.create_key(Description="IntakeKey")["KeyMetadata"]["KeyId"]
     variables = {
         "CONNECTIONS_TABLE": tables["ConnectionsTable"],
         "LEDGER_TABLE": tables["LedgerTable"],

@@ -13,11 +13,13 @@ from relink.ledger import Ledger
 from relink.links import read
 from relink.provider import SyncResult
 from relink.reasons import Reason, Status
+from relink.schedule import SLOTS, minute_of
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import CLAIMS, PUBLIC_URL, Bench
 
 FOREIGN = {"sub": "own_2", "workspace": "ws_2"}
 COLLEAGUE = {"sub": "own_3", "workspace": "ws_1"}
+IN_FIVE_MINUTES = (minute_of(NOON) + 5) % SLOTS
 BANK = {
     "bank_id": "ria",
     "name": "Banco de la Ría",
@@ -37,7 +39,7 @@ def test_a_connection_is_shown_with_all_that_its_owner_needs(bench: Bench) -> No
         reason=Reason.BANK_UNAVAILABLE,
         red_since=None,
         provider_text="Wartung",
-        slot=5,
+        slot=IN_FIVE_MINUTES,
         troubles={ids["1"]: "account_unavailable"},
     )
 
@@ -85,7 +87,7 @@ def test_what_waits_for_too_long_says_so_in_a_line(bench: Bench) -> None:
     """With its last success and its next try; it is never mailed, and red says more."""
     bench.profile(time_zone="Europe/Madrid")
     waiting = {"status": Status.ORANGE, "reason": Reason.BANK_UNAVAILABLE, "red_since": None}
-    bench.add(**waiting, slot=5, last_success_at=NOON - 2 * DAY)
+    bench.add(**waiting, slot=IN_FIVE_MINUTES, last_success_at=NOON - 2 * DAY)
     assert bench.api("GET", "/connections/con_1").json["notice"] is None
 
     bench.clock.advance(60)

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import pytest
 
 from reconnect.assembly import bootstrap
+from relink.attempts import State
 from relink.languages import translation
-from relink.reasons import Reason
+from relink.reasons import Reason, Status
 from tests.integration.reconnect.test_headers import ON_PAGES, POLICY
 from tests.integration.reconnect.test_status import submitted
 
@@ -115,22 +116,23 @@ def test_a_file_is_not_sent_to_whoever_has_it(bench: Bench) -> None:
     assert tag.strip('"') in bench.get("/unsubscribe/x").body
 
 
-def test_a_chats_script_runs_where_nothing_is_typed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On the Banks page and a page of its own, whose policies name it; behind no link."""
+def test_a_chats_script_runs_on_a_page_apart(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would read what is typed, and the token, on any page of its origin: it gets its own."""
     logging_in(bench, monkeypatch, CHAT_SCRIPT=SCRIPT)
 
-    for path in ("/banks", "/chat"):
-        page = bench.get(path)
-        rules = policy(page)
-        assert f'<script src="{SCRIPT}" defer></script>' in page.body
-        assert f"'self' {CHAT}" == rules["script-src"]
-        assert f"{CHAT} wss://chat.example" in rules["connect-src"]
-        assert CHAT == rules["frame-src"]
+    page = bench.get("/chat")
+    rules = policy(page)
+    assert f'<script src="{SCRIPT}" defer></script>' in page.body
+    assert f"'self' {CHAT}" == rules["script-src"]
+    assert f"{CHAT} wss://chat.example" in rules["connect-src"]
+    assert CHAT == rules["frame-src"]
+    assert "allow-scripts" in rules["sandbox"]
+    assert "allow-same-origin" not in rules["sandbox"]
     behind = bench.get(bench.link(bench.add()))
     assert POLICY == policy(behind)
-    assert SCRIPT not in behind.body
+    for other in (behind, bench.get("/banks")):
+        assert SCRIPT not in other.body
+        assert CHAT not in other.headers["Content-Security-Policy"]
 
 
 def test_without_a_script_the_chat_has_no_page(bench: Bench) -> None:
@@ -190,3 +192,16 @@ def test_progress_looks_again_where_it_is(bench: Bench) -> None:
 
     assert "1" == bench.get(f"{path}/status").renews
     assert "" == bench.get("/unsubscribe/x").renews
+
+
+def test_success_waits_for_what_came_of_it(bench: Bench) -> None:
+    """Green before the accounts are counted: the page says so, and looks again for the number."""
+    path = submitted(bench)
+    bench.worker(State.ACCEPTED)
+    well = {"status": Status.GREEN, "reason": None, "red_since": None}
+    bench.change(**well, last_success_at=bench.clock.now + 1)
+    bench.clock.advance(2)
+
+    page = bench.get(f"{path}/status")
+
+    assert ("Reconnected", "1") == (page.title, page.renews)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from relink import links
@@ -57,7 +58,7 @@ def test_what_the_owner_brings_is_sealed_and_queued(bench: Bench) -> None:
 
     attempt = bench.attempt()
     assert (303, State.ANSWERED) == (answer.status, attempt.state)
-    assert {"code": CODE, "state": attempt.presence["state"]} == bench.opened(attempt)
+    assert {"code": CODE, "state": bench.state_of(attempt)} == bench.opened(attempt)
     assert [AttemptMessage(attempt.attempt_id)] == queued()
     assert bench.clock.now + 600 == attempt.deadline == bench.stored().live_until
     assert "Checking with your bank" == bench.get(status_of(answer)).title
@@ -80,8 +81,8 @@ def test_the_bank_is_told_where_to_send_the_owner_back(bench: Bench) -> None:
     attempt = bench.attempt()
 
     assert "https://connect.example.com/reconnect/callback" == attempt.presence["return_url"]
-    assert attempt.presence["state"] not in str(queued())
-    own, _, secret = attempt.presence["state"].partition(".")
+    assert bench.state_of(attempt) not in str(queued())
+    own, _, secret = bench.state_of(attempt).partition(".")
     assert (attempt.attempt_id, 43) == (own, len(secret))
 
 
@@ -156,7 +157,7 @@ def test_a_code_is_brought_once_however_often_the_bank_sends_him(bench: Bench) -
 def test_a_state_that_is_none_of_ours_changes_nothing(bench: Bench, forged: str) -> None:
     """Who knows the attempt's name knows nothing that counts. The page says how to start again."""
     sent_off(bench)
-    own, _, secret = bench.attempt().presence["state"].partition(".")
+    own, _, secret = bench.state_of(bench.attempt()).partition(".")
     before = everything()
     drain()
 
@@ -218,13 +219,40 @@ def test_the_state_of_an_attempt_that_another_has_replaced_is_worthless(bench: B
     bench.redirected()
     drain()
 
-    bench.come_back(state=old.presence["state"], code=CODE)
+    bench.come_back(state=bench.state_of(old), code=CODE)
 
     assert State.REDIRECTING is bench.attempt().state
     assert State.REDIRECTING is stored(bench, old).state
     assert [] == queued()
     bench.come_back(code=CODE)
     assert State.ANSWERED is bench.attempt().state
+
+
+def test_an_attempt_that_another_replaces_is_handed_to_the_worker(bench: Bench) -> None:
+    """It may have obtained an access, which only the worker sees, and nobody else would end."""
+    path = sent_off(bench)
+    old = bench.attempt()
+    turn = bench.get(f"{path}?again").hidden("turn")
+    drain()
+    bench.post(path, {"form": "g" * 24, "turn": turn})
+
+    names = [old.attempt_id, bench.attempt().attempt_id]
+    assert sorted(names) == sorted(m.attempt_id for m in queued() if isinstance(m, AttemptMessage))
+    assert 2 == len(set(names))
+
+
+def test_who_reads_the_table_cannot_come_back_as_the_owner(bench: Bench) -> None:
+    """A state is kept as a hash, and for the worker alone; when all is over, as the hash."""
+    sent_off(bench)
+    state = bench.state_of(bench.attempt())
+    client = boto3.client("dynamodb")
+    assert state not in str(client.scan(TableName="AttemptsTable")["Items"])
+
+    bench.come_back(code=CODE)
+    bench.worker(State.REJECTED)
+    over = bench.attempt()
+    assert (None, "") == (over.return_state, over.redirect_url)
+    assert state not in str(over)
 
 
 def test_states_do_not_fit_other_connections(bench: Bench) -> None:
@@ -236,10 +264,10 @@ def test_states_do_not_fit_other_connections(bench: Bench) -> None:
     bench.post(bench.link(made), {"form": FORM})
     second = bench.services.reconnecting.attempts.get(bench.stored("con_2").live_attempt)
     assert second
-    mixed = first.attempt_id + "." + second.presence["state"].partition(".")[2]
+    mixed = first.attempt_id + "." + bench.state_of(second).partition(".")[2]
 
     refused = bench.come_back(state=mixed, code=CODE)
-    not_yet = bench.come_back(state=second.presence["state"], code=CODE)
+    not_yet = bench.come_back(state=bench.state_of(second), code=CODE)
 
     assert (404, 303) == (refused.status, not_yet.status)
     assert State.REDIRECTING is stored(bench, first).state
@@ -360,7 +388,7 @@ def test_a_hostile_query_changes_nothing(bench: Bench, query: str) -> None:
     before = everything()
     drain()
 
-    page = bench.get(f"/reconnect/callback?{query.format(state=bench.attempt().presence['state'])}")
+    page = bench.get(f"/reconnect/callback?{query.format(state=bench.state_of(bench.attempt()))}")
 
     assert (400, "This try is over") == (page.status, page.title)
     assert (before, []) == (everything(), queued())
@@ -395,7 +423,7 @@ def test_coming_back_survives_a_crash(bench: Bench, when: str, call: str) -> Non
 def test_programs_are_told_in_json(bench: Bench) -> None:
     """A host app that follows the way itself gets problems with stable types."""
     first_sent_off(bench)
-    state = bench.attempt().presence["state"]
+    state = bench.state_of(bench.attempt())
     bench.other_browser()
     problems = [
         bench.get(f"/reconnect/callback?{query}", accept="application/json")
@@ -422,7 +450,7 @@ def test_a_connection_that_is_gone_takes_nothing(bench: Bench) -> None:
     attempt = bench.attempt()
     bench.services.reconnecting.attempts.advance(attempt, replace(attempt, connection_id="gone"))
 
-    assert 404 == bench.get(f"/reconnect/callback?state={attempt.presence['state']}").status
+    assert 404 == bench.get(f"/reconnect/callback?state={bench.state_of(attempt)}").status
 
 
 def test_losing_every_race_says_try_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

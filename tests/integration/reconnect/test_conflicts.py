@@ -80,7 +80,7 @@ def request(bench: Bench, key: str) -> tuple[str, str, dict[str, str]]:
     path = key.partition(" ")[2]
     if path == "/reconnect/callback":
         sent_off(bench)
-        state = bench.attempt().presence["state"]
+        state = bench.state_of(bench.attempt())
         return f"{path}?state={state}&code={CODE}", "", BROWSER
     made = bench.green() if key.endswith("/sync") else bench.add()
     bench.know()

@@ -114,8 +114,8 @@ def test_it_is_connected_again_by_a_fresh_link(bench: Bench) -> None:
     assert State.SUBMITTED is bench.attempt().state
 
 
-def test_an_attempt_under_way_ends_with_it(bench: Bench) -> None:
-    """And what it was about to send to the bank is deleted."""
+def test_an_attempt_under_way_goes_on_no_more(bench: Bench) -> None:
+    """What it was about to send to the bank is deleted; the worker ends it, and what it holds."""
     link = bench.link(bench.add())
     bench.submit(link)
     attempt_id = bench.attempt().attempt_id
@@ -123,8 +123,9 @@ def test_an_attempt_under_way_ends_with_it(bench: Bench) -> None:
     found = bench.services.reconnecting.attempts.get(attempt_id)
 
     assert found is not None
-    assert (State.EXPIRED, None) == (found.state, found.answers)
-    assert ("", 0) == (bench.stored().live_attempt, bench.stored().live_until)
+    assert found.answers is None
+    assert (attempt_id, 0) == (bench.stored().live_attempt, bench.stored().live_until)
+    assert found.credentials_version < bench.stored().credentials_version
 
 
 def test_a_second_time_changes_nothing(bench: Bench) -> None:

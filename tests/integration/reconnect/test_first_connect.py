@@ -149,7 +149,7 @@ def test_an_address_that_nobody_vouches_for_is_not_shown(
 ) -> None:
     """Nor the one that he gave himself: it would lend him the name of whom he writes to."""
     path = page_of(connect(bench, {**CLAIMS, **claims}))
-    bench.api("PUT", "/profile", {"email": "victim@elsewhere.example"})
+    bench.api("PUT", "/profile", {"email": "victim@elsewhere.example"}, {**CLAIMS, **claims})
 
     page = bench.get(path)
 

@@ -57,7 +57,7 @@ def test_where_a_get_changes_something_there_is_no_head(bench: Bench) -> None:
     """Somebody who only looks at the address brings no code from the bank."""
     sent_off(bench)
     before, waiting = bench.attempt(), queued()
-    state = before.presence["state"]
+    state = bench.state_of(before)
     told = bench.call("HEAD", f"/reconnect/callback?state={state}&code={CODE}", "", BROWSER)
 
     assert (405, "GET", "") == (told.status, told.headers["Allow"], told.body)

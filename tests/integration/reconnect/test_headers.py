@@ -93,8 +93,9 @@ def sent_on(bench: Bench) -> str:
 def elsewhere(bench: Bench) -> str:
     """Bring a stranger's consent from another browser."""
     first_sent_off(bench)
+    state = bench.state_of(bench.attempt())
     bench.other_browser()
-    return f"/reconnect/callback?code=x&state={bench.attempt().presence['state']}"
+    return f"/reconnect/callback?code=x&state={state}"
 
 
 def rejected(bench: Bench) -> str:

@@ -11,7 +11,7 @@ from relink.addresses import Trouble
 from relink.queues import DigestMessage
 from relink.subscriptions import Subscription
 from tests.fakes import NOON
-from tests.integration.reconnect.bench import drain, queued
+from tests.integration.reconnect.bench import CLAIMS, drain, queued
 
 if TYPE_CHECKING:
     from relink.owners import Profile
@@ -282,3 +282,13 @@ def test_he_writes_no_ones_profile_but_his_own(bench: Bench) -> None:
 
     put(bench, works_again=True)
     assert "ws_1" == stored(bench).workspace_id
+
+
+def test_the_address_of_his_login_is_kept_beside_the_one_that_he_sets(bench: Bench) -> None:
+    """What opens a form is mailed to that one alone; a token without it changes nothing."""
+    bench.api("PUT", "/profile", {"email": "somebody@elsewhere.example"})
+    bench.api("PUT", "/profile", {"language": "es"}, {**CLAIMS, "email_verified": "false"})
+    kept = stored(bench)
+
+    expected = ("somebody@elsewhere.example", "own_1@example.com")
+    assert expected == (kept.email, kept.login_email)

@@ -77,7 +77,7 @@ def test_what_a_bank_sends_back_is_found_in_the_ciphertext_only(
 ) -> None:
     """A code opens the bank as a password does; the state that comes with it is no better known."""
     path = sent_off(bench)
-    state = bench.attempt().presence["state"]
+    state = bench.state_of(bench.attempt())
     pages = [
         bench.get(f"{path}/status"),
         bench.come_back(code=CODE),
@@ -219,7 +219,7 @@ def test_nothing_that_is_held_on_the_way_shows_what_was_typed(bench: Bench) -> N
 def test_nothing_that_is_held_shows_the_code_or_the_state_of_a_return(bench: Bench) -> None:
     """Nor the link, which is as good as a key to the form."""
     path = sent_off(bench)
-    state = bench.attempt().presence["state"]
+    state = bench.state_of(bench.attempt())
     with watched() as watch:
         bench.come_back(code=CODE)
         bench.get(f"/reconnect/callback?code={CODE}&code={CODE}&state={state}")

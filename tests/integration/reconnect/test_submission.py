@@ -45,7 +45,7 @@ def test_the_bank_is_told_of_the_owner_as_he_is(bench: Bench) -> None:
     }
     presence = bench.attempt().presence
     assert expected == {name: presence[name] for name in expected}
-    assert {"return_url", "state"} == presence.keys() - expected.keys()
+    assert {"return_url", "state_mark"} == presence.keys() - expected.keys()
 
 
 def test_a_double_click_is_one_attempt(bench: Bench) -> None:

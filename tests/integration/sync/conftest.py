@@ -96,7 +96,10 @@ def bench(tables: dict[str, str]) -> Bench:
     client, kms, sqs = boto3.client("dynamodb"), boto3.client("kms"), boto3.client("sqs")
     clock, provider = Clock(), FakeProvider()
     provider.syncs.append(SyncResult(accounts=(account(),), next_cursor="c1"))
-    keys = [kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
+    keys = [
+        kms.create_key(Description=name)["KeyMetadata"]["KeyId"]
+        for name in ("VaultKey", "IntakeKey")
+    ]
     urls = [sqs.create_queue(QueueName=n)["QueueUrl"] for n in ("sync", "attempts", "webhooks")]
     trail = Trail(client, tables["LedgerTable"])
     connections = Connections(client, tables["ConnectionsTable"], trail)

@@ -14,7 +14,7 @@ from infra.template import load
 from relink.backoff import TRIES
 from relink.connection import HOLD_LIMIT
 from relink.items import decode, encode
-from relink.outages import ITEM, PLACE, Outage
+from relink.outages import HELD, ITEM, PLACE, Outage
 from relink.queues import Queue, Refused
 from relink.reasons import Reason, Status
 from relink.repository import Connections, change
@@ -304,18 +304,20 @@ def test_what_would_be_refused_is_left_out(minutes: Minutes) -> None:
     probed = Outage(since=NOON - 3600, probe_at=NOON - 60)
     places = {f"{PLACE}fake#down": down, f"{PLACE}fake#probed": probed}
     item = {"name": ITEM, **{k: v.as_stored() for k, v in places.items()}}
+    item |= {f"{HELD}fake#held": [NOON - 60, NOON + 60], f"{HELD}fake#let_go": [NOON - 60, NOON]}
     minutes.begin_at(minute_of(NOON) - 1)
     minutes.client.put_item(TableName="StateTable", Item=encode(item))
-    for name in ("down", "probed", "well"):
+    for name in ("down", "probed", "held", "let_go", "well"):
         bank = replace(BANK, bank_id=name)
         for n in range(3):
             minutes.add(f"con_{name}_{n}", bank=bank)
     minutes.add("con_limited", rate_limited_until=NOON + HOLD_LIMIT + 1)
     minutes.add("con_soon", rate_limited_until=NOON + HOLD_LIMIT)
 
-    assert minutes.run(NOON)["sent"] == 5
+    assert minutes.run(NOON)["sent"] == 8
     found = [name for name, _ in minutes.taken()]
-    assert found == ["con_probed_0", "con_soon", "con_well_0", "con_well_1", "con_well_2"]
+    let_go, well = ([f"con_{name}_{n}" for n in range(3)] for name in ("let_go", "well"))
+    assert found == [*let_go, "con_probed_0", "con_soon", *well]
 
 
 def test_a_run_in_a_hurry_stops_between_minutes(minutes: Minutes) -> None:

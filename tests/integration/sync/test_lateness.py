@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,7 +53,7 @@ def test_operators_are_told_once_when_two_days_have_passed(
         turn(bench)
         counts.append(told(log))
 
-    late = STALE_AFTER // CYCLE
+    late = ceil(STALE_AFTER / (CYCLE + 60))
     assert [0] * (late - 1) + [1] * (12 - late + 1) == counts
 
 

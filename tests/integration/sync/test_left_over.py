@@ -131,7 +131,6 @@ def test_an_attempt_that_another_overtakes_leaves_no_access(bench: Bench) -> Non
     go_on(bench)
     submit(bench, "att_2")
     assert State.DONE is go_on(bench, "att_2")
-    bench.clock.advance(900)
 
     assert State.EXPIRED is go_on(bench, run="late")
     end(bench)

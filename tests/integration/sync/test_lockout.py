@@ -14,7 +14,7 @@ from relink.provider import Accepted, Ask, Field, Rejected, Secret
 from relink.reasons import Reason, Scope, Status
 from relink.repository import change
 from tests.fakes import BANK, NOON, account
-from tests.integration.sync.test_attempts import ACCEPTED, go_on, red, stored
+from tests.integration.sync.test_attempts import ACCEPTED, go_on, red, stored, submit
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Bench
@@ -90,18 +90,37 @@ def test_the_guard_is_asked_again_when_the_password_comes(bench: Bench) -> None:
     assert 1 == len(bench.provider.seen)
 
 
-def test_an_attempt_takes_one_try_however_often_it_asks(bench: Bench) -> None:
-    """A bank that wants the password again has not been told a wrong one."""
+def test_each_password_of_an_attempt_is_a_try(bench: Bench) -> None:
+    """A bank that wants it again may have been told a wrong one; the fourth does not leave."""
     red(bench)
     begin(bench)
-    bench.provider.logins += [PASSWORD, PASSWORD, NO]
+    bench.provider.logins += [PASSWORD] * 4
+    states = []
+    for _ in range(5):
+        states.append(go_on(bench))
+        if states[-1] is State.ASKING:
+            bench.clock.advance(5)
+            answer(bench)
+
+    assert [State.ASKING] * 4 == states[:4]
+    assert (State.REFUSED, 0, 4) == (states[4], left(bench), len(bench.provider.seen))
+
+
+def test_a_password_of_the_form_is_one_of_them(bench: Bench) -> None:
+    """The next one that it is asked for is another; one that did not reach the bank is none."""
+    red(bench)
+    submit(bench)
+    unreached = Temporary(Reason.NOT_REACHED, reached=False)
+    bench.provider.logins += [PASSWORD, PASSWORD, unreached]
+    lefts = []
     for _ in range(2):
         go_on(bench)
+        lefts.append(left(bench))
         bench.clock.advance(5)
         answer(bench)
-    go_on(bench)
 
-    assert 2 == left(bench)
+    assert (State.UNAVAILABLE, [2, 1]) == (go_on(bench), lefts)
+    assert 1 == left(bench)
 
 
 @pytest.mark.parametrize("asked", [CODE, CHOICE])

@@ -88,6 +88,36 @@ def test_a_password_that_is_asked_for_later_counts_for_the_user_of_the_form(benc
     assert item["name"] == f"login#{stored(bench, 'att_0').login}"
 
 
+def test_a_password_that_is_asked_for_again_counts_again(bench: Bench) -> None:
+    """As the bank counts it; the fourth of one login does not leave, whoever's attempt it is."""
+    first(bench, 0)
+    bench.provider.logins += [Ask((PASSWORD,), "Again", b"dialog")] * 3
+    begin(bench, 0, {"user": "ana", "password": "wrong"})
+    for _ in range(2):
+        go_on(bench, "att_0")
+        bench.clock.advance(5)
+        asking = stored(bench, "att_0")
+        sealed = bench.intake.seal({"password": "wrong"}, bench.now("con_0"), "att_0")
+        bench.attempts.advance(asking, replace(asking, state=State.ANSWERED, answers=sealed))
+    go_on(bench, "att_0")
+    first(bench, 1)
+
+    [item] = logins(bench)
+    assert {"try#att_0", "try#att_0#1", "try#att_0#2"} == {n for n in item if n.startswith("try#")}
+    assert State.REFUSED is enter(bench, 1)
+
+
+def test_banks_that_share_a_server_share_their_logins(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bank may be listed under many codes; where it counts, its adapter knows."""
+    monkeypatch.setattr(bench.provider, "counted_at", lambda _: "a server", raising=False)
+    refused_thrice(bench)
+    first(bench, 3, bank=replace(BANK, method=Method.DIRECT, bank_id="another code"))
+
+    assert State.REFUSED is enter(bench, 3)
+
+
 def test_what_many_people_answer_alike_names_no_login(bench: Bench) -> None:
     """A way to get a code, or a day of birth: it would keep strangers waiting for each other."""
     first(bench, 0)

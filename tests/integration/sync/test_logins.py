@@ -20,6 +20,7 @@ from sync.logins import LOGIN_TRIED, Logins, Tries
 from tests.fakes import BANK, NOON, account
 from tests.integration.sync.conftest import DEADLINE
 from tests.integration.sync.test_attempts import Killed, die_in, go_on, stored
+from tests.stumbling import stumble
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Bench
@@ -192,6 +193,37 @@ def test_what_the_schedule_has_refused_counts_for_the_login(bench: Bench) -> Non
 
     assert [State.REJECTED, State.REJECTED, State.REFUSED] == states
     assert Status.RED is bench.now("con_0").status
+
+
+def test_no_stop_loses_what_the_schedule_has_had_refused(bench: Bench) -> None:
+    """It is counted before it is settled: the bank has counted it, whatever becomes of us."""
+    accepted(bench)
+    bench.provider.syncs[0] = NeedsOwner(Reason.CREDENTIALS_REJECTED, scope=Scope.CONNECTION)
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    stumble(bench.client, "transact_write_items", die)  # what settles a change of colour
+    with pytest.raises(Killed):
+        bench.sync(1, "con_0")
+
+    [item] = logins(bench)
+    assert [f"try#con_0#1#{bench.clock()}"] == [n for n in item if n.startswith("try#con_0")]
+
+
+def test_two_refusals_of_the_same_credentials_are_two_tries(bench: Bench) -> None:
+    """Each was a call of its own."""
+    accepted(bench)
+    bench.provider.syncs[0] = NeedsOwner(Reason.CREDENTIALS_REJECTED, scope=Scope.CONNECTION)
+    for cycle in (1, 2):
+        bench.sync(cycle, "con_0")
+        before = bench.now("con_0")
+        again = replace(before, status=Status.ORANGE, red_since=None, reason=Reason.UNKNOWN, slot=0)
+        bench.connections.save(before, again, expect=("lease",))
+        bench.clock.advance(6 * 3600)
+
+    [item] = logins(bench)
+    assert 2 == len([n for n in item if n.startswith("try#con_0")])
 
 
 def test_a_schedule_that_cannot_count_settles_all_the_same(

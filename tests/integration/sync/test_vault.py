@@ -48,7 +48,7 @@ def room(tables: dict[str, str]) -> Room:
     """Return a vault that has sealed nothing yet."""
     assert tables
     kms: Any = boto3.client("kms")
-    key_id = kms.create_key()["KeyMetadata"]["KeyId"]
+    key_id = kms.create_key(Description="VaultKey")["KeyMetadata"]["KeyId"]
     calls: Counter[str] = Counter()
     for name in ("decrypt", "generate_data_key_without_plaintext"):
         real = getattr(kms, name)
@@ -124,7 +124,7 @@ def test_a_shards_key_is_made_once_however_many_seal_at_first(room: Room) -> Non
     boxes: list[bytes] = []
     waiting = second._wrapped
 
-    def late(name: str) -> bytes | None:
+    def late(name: str) -> tuple[bytes | None, str]:
         found = waiting(name)
         if not boxes:
             boxes.append(first.seal(connection(), PASSWORD))

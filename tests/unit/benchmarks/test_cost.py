@@ -8,10 +8,31 @@ import pytest
 
 from benchmarks.cost.__main__ import PAGE
 from benchmarks.cost.load import DAYS, Habits, month
-from benchmarks.cost.page import BAR, MILLION, SIZES, a_thousand, road, section, within
-from benchmarks.cost.parts import bill, held_back, ledger, on_demand, provisioned
+from benchmarks.cost.page import (
+    BAR,
+    MILLION,
+    PROVISIONED,
+    RESERVED,
+    SIZES,
+    a_thousand,
+    pays_from,
+    road,
+    section,
+    within,
+)
+from benchmarks.cost.parts import (
+    USED,
+    bill,
+    events,
+    held_back,
+    ledger,
+    needed,
+    on_demand,
+    provisioned,
+)
 from benchmarks.cost.prices import LIST
 from benchmarks.cost.quotas import quotas, raised_at
+from relink.schedule import MINUTE, SLOTS
 
 
 def test_the_page_is_what_the_script_writes() -> None:
@@ -21,11 +42,48 @@ def test_the_page_is_what_the_script_writes() -> None:
     assert within(page, section()) == page
 
 
-def test_the_levers_lead_to_the_bar() -> None:
-    """What a thousand connections cost with the three largest of them pulled."""
-    left = a_thousand() - sum(saved for _, saved in road()) / 1000
+def test_a_million_connections_hold_the_bar_with_their_writes_reserved() -> None:
+    """What a thousand of them cost a month; provisioned by the hour, or by the request, is more."""
+    assert a_thousand(MILLION, RESERVED) <= BAR
+    assert a_thousand(MILLION, RESERVED) < a_thousand(MILLION, PROVISIONED) < a_thousand()
 
-    assert left <= BAR
+
+def test_units_are_reserved_by_the_hundred() -> None:
+    """An installation that needs fewer saves nothing by it."""
+    assert a_thousand(500_000, PROVISIONED) == a_thousand(500_000, RESERVED)
+
+
+def test_each_lever_saves_the_largest_first() -> None:
+    """All of them together leave something."""
+    saved = [dollars / 1000 for _, dollars in road()]
+
+    assert sorted(saved, reverse=True) == saved
+    assert 0 < saved[-1]
+    assert 0 < a_thousand() - sum(saved)
+
+
+def test_provisioning_pays_from_the_size_that_the_page_names() -> None:
+    """Below it the alarms of the scaling, and the units that each index keeps, cost more."""
+    size = pays_from()
+
+    assert a_thousand(size, PROVISIONED) < a_thousand(size)
+    assert a_thousand(int(size * 0.98), PROVISIONED) > a_thousand(int(size * 0.98))
+
+
+def test_a_deployer_asks_for_one_unit_for_each_7600_connections() -> None:
+    """So says the parameter: a turn of two writes a cycle, all of them well, at seven tenths."""
+    at = month(MILLION)
+    well = MILLION * at.counted["unchanged_sync"]["write_units"] / (SLOTS * MINUTE) / USED
+
+    assert 7_600 == pytest.approx(MILLION / well, rel=0.01)
+    assert 0.9 * well < needed(at) < well
+
+
+def test_hardly_a_turn_is_held_back() -> None:
+    """The minute more of the cycle is more than messages jitter."""
+    at = month(MILLION)
+
+    assert at.times("held_back") < at.syncs / 100
 
 
 def test_a_thousand_connections_cost_less_the_more_there_are() -> None:
@@ -69,22 +127,24 @@ def test_what_is_held_back_is_part_of_the_bill() -> None:
 
     saved = sum(p.dollars for p in bill(at)) - sum(p.dollars for p in bill(without))
 
-    assert held_back(at) == pytest.approx(saved, rel=0.02)
+    assert held_back(at) == pytest.approx(saved, rel=0.02, abs=1)
 
 
 def test_provisioned_units_are_cheaper_for_an_even_load() -> None:
-    """Which the slots make even; used to seven tenths they cost less than half."""
+    """Which the slots make even; used to seven tenths they cost little more than half."""
     at = month(MILLION)
 
-    assert provisioned(at) < on_demand(at) / 2
+    assert provisioned(at) < on_demand(at) * 0.6
 
 
 def test_the_ledger_grows_apart() -> None:
-    """Writing what is new, and keeping it, are no part of the bill of syncing."""
-    written, kept = ledger(month(MILLION))
+    """Writing what is new, keeping it and telling of it are no part of the bill of syncing."""
+    at = month(MILLION)
+    written, kept = ledger(at)
 
     assert written > 0
     assert kept > 0
+    assert at.habits.changed_syncs * LIST.event == pytest.approx(events(at) / MILLION, rel=0.05)
 
 
 def test_slower_banks_cost_the_workers_time() -> None:

@@ -17,12 +17,13 @@ from reconnect.attempting import (
     effective,
     has_state,
     live,
+    mark_of,
     new_state,
     standing,
     turn_of,
     with_code,
 )
-from relink.attempts import ENDED, Attempt, State
+from relink.attempts import ENDED, Attempt, Kind, State
 from relink.links import link_for
 from relink.reasons import Reason, Status
 from tests.fakes import NOON, connection
@@ -62,7 +63,7 @@ def attempt(state: State = State.SUBMITTED, **facts: Any) -> Attempt:
         ({"status": Status.GREEN, "troubles": {"a": "not a reason"}}, Standing.FIXED),
         ({"credentials_version": 2}, Standing.USED),
         ({"red_since": NOON + 60}, Standing.USED),
-        ({"red_since": None, "status": Status.ORANGE}, Standing.OPEN),
+        ({"red_since": None, "status": Status.ORANGE}, Standing.FIXED),
         (
             {
                 "credentials_version": 2,
@@ -122,6 +123,25 @@ def test_what_has_outlived_its_time_is_over(state: State, expected: State) -> No
     assert state == effective(attempt(state), RED, NOON + 599)
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"state": State.ACCEPTED, "kind": Kind.HISTORICAL},
+        {"state": State.VERIFYING, "resumable": True},
+    ],
+)
+def test_what_the_worker_goes_on_with_is_not_over(facts: dict[str, Any]) -> None:
+    """Its run has died, another follows: to say that it is over would be taken back minutes later.
+
+    Until nothing bars another attempt any more.
+    """
+    begun = replace(attempt(State.SUBMITTED), **facts)
+    held = replace(RED, live_until=NOON + 700)
+
+    assert facts["state"] is effective(begun, held, NOON + 699)
+    assert State.DONE is not effective(begun, held, NOON + 700) is not facts["state"]
+
+
 def test_green_is_done() -> None:
     """Whatever the attempt's last step was: law 6 has been met."""
     green = replace(RED, status=Status.GREEN)
@@ -151,7 +171,7 @@ def test_a_state_names_its_attempt_and_cannot_be_guessed() -> None:
     """Two of the same attempt differ, and only the one that it was given is its own."""
     name = attempt_id_for(RED, "mark")
     state, other = new_state(name), new_state(name)
-    given = attempt(attempt_id=name, presence={"state": state})
+    given = attempt(attempt_id=name, presence={"state_mark": mark_of(name, state)})
 
     assert state != other
     assert [name, name] == [attempt_named(state), attempt_named(other)]
@@ -164,7 +184,7 @@ def test_what_has_no_shape_of_a_state_names_nothing(text: str) -> None:
     name = attempt_id_for(RED, "mark")
 
     assert not attempt_named(text)
-    assert not has_state(attempt(presence={"state": new_state(name)}), text)
+    assert not has_state(attempt(presence={"state_mark": mark_of("att_1", new_state(name))}), text)
     assert not has_state(attempt(), text)
 
 

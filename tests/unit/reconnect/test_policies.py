@@ -49,3 +49,11 @@ def test_a_chat_may_be_loaded_spoken_to_and_framed() -> None:
     )
     assert "frame-src https://chat.example;" in told
     assert "style-src 'self';" in told
+
+
+def test_a_chat_reaches_no_other_page() -> None:
+    """Its page is sandboxed into an origin of its own; ours are not, they need theirs."""
+    told = str(Policy().with_chat("https://chat.example/x.js"))
+
+    assert told.endswith("; sandbox allow-scripts allow-forms allow-popups allow-modals")
+    assert "sandbox" not in OURS

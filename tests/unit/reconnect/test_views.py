@@ -17,10 +17,11 @@ from relink.connection import DAY, HOLD_LIMIT
 from relink.owners import Profile
 from relink.reader import Reader, zone
 from relink.reasons import Reason
+from relink.schedule import SLOTS, Due, minute_of
 from tests.fakes import NOON, connection
 
-SLOTTED = replace(connection(), slot=5)
 TURN = NOON + 5 * 60
+SLOTTED = replace(connection(), slot=Due(minute_of(TURN)).slot)
 
 
 def profile(**facts: Any) -> Profile:
@@ -71,7 +72,7 @@ def test_a_turn_that_may_not_call_is_not_promised() -> None:
     assert TURN == next_sync_at(held_back, NOON)
 
 
-@given(st.integers(0, 359), st.integers(0, 3 * DAY), st.integers(0, DAY))
+@given(st.integers(0, SLOTS - 1), st.integers(0, 3 * DAY), st.integers(0, DAY))
 def test_a_promised_turn_is_the_first_that_may_call(slot: int, limit: int, called: int) -> None:
     """Never one that is forbidden, and never one later than need be."""
     tried = replace(

@@ -34,7 +34,7 @@ RED = failed(
 
 def told(before: Connection, after: Connection, number: str = "e1") -> Event:
     """Return the event of a change, held against its schema."""
-    event = status_changed(before, after, number)
+    event = status_changed(before, after, number, "1234")
     assert event is not None
     jsonschema.validate(event.detail, schema(event.kind))
     return event
@@ -57,6 +57,7 @@ def test_a_change_of_colour_says_from_what_to_what_and_why() -> None:
         "status": "red",
         "reason": "consent_revoked",
         "since": "2026-01-01T12:00:00Z",
+        "sequence": "1234".zfill(40),
         "connected": True,
         "before": {"status": "green", "reason": None},
     } == event.detail
@@ -103,13 +104,26 @@ def test_each_change_that_the_trail_knows_is_told(
 )
 def test_what_is_no_change_of_colour_is_not_told(before: Any, after: Any) -> None:
     """Nor are the beginning and the end of an item: its connection tells them."""
-    assert status_changed(before, after, "e1") is None
+    assert status_changed(before, after, "e1", "1") is None
 
 
 def test_what_is_told_again_has_the_same_id() -> None:
     """And what is another change has another."""
     assert told(GREEN, RED).detail == told(GREEN, RED).detail
     assert told(GREEN, RED).detail["id"] != told(GREEN, RED, "e2").detail["id"]
+
+
+def test_the_later_of_two_has_the_later_sequence() -> None:
+    """Not the later `since`: one that came back within its colour has the same."""
+    gone = disconnected(GREEN, Data.KEEP, NOON)
+    back = accepted(gone, None, NOON + 86_400)
+    earlier = status_changed(GREEN, gone, "e1", "999")
+    later = status_changed(gone, back, "e2", "1000")
+
+    assert earlier
+    assert later
+    assert earlier.detail["since"] == later.detail["since"]
+    assert str(earlier.detail["sequence"]) < str(later.detail["sequence"])
 
 
 def changes(**facts: Any) -> Changes:

@@ -63,7 +63,7 @@ def test_a_link_of_another_key_is_invalid() -> None:
 
 def test_a_link_expires() -> None:
     """It lives for two weeks: longer than the last reminder."""
-    link = link_for(connection(), NOON)
+    link = link_for(connection(last_success_at=NOON - 60), NOON)
 
     assert not link.expired(NOON + LIFE - 1)
     assert link.expired(NOON + LIFE)
@@ -79,12 +79,12 @@ def test_a_link_is_spent_once_the_credentials_are_replaced() -> None:
 
 @pytest.mark.parametrize(
     ("issued", "stands", "spent"),
-    [(60, 60, False), (60, None, False), (60, 61, True), (60, 59, True), (None, 60, False)],
+    [(60, 60, False), (60, None, True), (60, 61, True), (60, 59, True), (None, 60, False)],
 )
 def test_a_link_of_one_incident_is_none_of_another(
     issued: int | None, stands: int | None, *, spent: bool
 ) -> None:
-    """It dies with its incident; one that was issued for none goes by the credentials alone."""
+    """It dies with its incident, whoever mends that; one of none goes by the credentials alone."""
     link = link_for(connection(red_since=issued), NOON)
 
     assert spent == link.spent(connection(red_since=stands))

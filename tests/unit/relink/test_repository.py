@@ -323,6 +323,12 @@ def test_a_transaction_that_was_in_the_way_of_another_is_made_again(reason: str)
     assert play(*[transaction_conflict("None", reason)] * 3, None).calls == 4
 
 
+def test_a_transaction_that_was_throttled_as_a_whole_is_made_again() -> None:
+    """A mail that SES has taken must be written down: it would go out twice."""
+    busy = [refusal("ThrottlingException"), refusal("ProvisionedThroughputExceededException")]
+    assert play(*busy, None).calls == 3
+
+
 def test_a_failed_condition_is_told_at_once() -> None:
     """Trying again would not make it true; nor if another item met a conflict."""
     for reasons in (("ConditionalCheckFailed",), ("ConditionalCheckFailed", "TransactionConflict")):

@@ -53,6 +53,7 @@ class EnableBanking:
     """Reach banks through Enable Banking."""
 
     history_by_login = True
+    renews_in_place = False
 
     def __init__(self, client: Client, psu_type: str = PSU_TYPES[0]) -> None:
         self._client = client

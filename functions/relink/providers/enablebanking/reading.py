@@ -58,7 +58,8 @@ class Reading:
         """Read what there is time for. Raises `ProviderError` if the bank gave nothing at all."""
         session = self._session()
         more = False
-        for account in self._listed(session):
+        listed = self._listed(session)
+        for account in listed:
             if account.key in self._cursor.done:
                 continue
             if self._strikes >= STRIKES:
@@ -76,6 +77,7 @@ class Reading:
             consent_expires_at=session.access.valid_until if session.access else None,
             account_errors={uid: _of_account(error) for uid, error in self._errors.items()},
             trouble=trouble,
+            others=lambda: [account.account() for account in listed],
         )
 
     def _session(self) -> Session:

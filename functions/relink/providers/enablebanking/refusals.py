@@ -31,10 +31,10 @@ Found = tuple[str, Verdict]
 def refusal(answer: Answer, now: int, hide: Iterable[str] = ()) -> ProviderError:
     """Return the error of an answer that is no success.
 
-    `hide` names what the bank may echo and nobody may read: it is struck from the text.
+    `hide` names what the bank may echo and nobody may read: it is struck from code and text.
     """
-    body = _body(answer)
-    own = _own_code(body)
+    body, hide = _body(answer), tuple(hide)
+    own = _own_code(body, hide)
     found = _specific(own, body)
     text = _without(_text(body), hide)
     if found is None:
@@ -66,12 +66,12 @@ def _body(answer: Answer) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _own_code(body: dict[str, Any]) -> str:
+def _own_code(body: dict[str, Any], hide: Iterable[str]) -> str:
     """Return Enable Banking's code; where it sent none, the one that its sentence stands for."""
     for name in ("error", "code"):
         value = body.get(name)
         if isinstance(value, str) and value and not value.isdigit():
-            return plain(value)[:64]
+            return plain(_without(value, hide))[:64]
     sentence = body.get("message")
     return codes.MESSAGES.get(sentence.strip().lower(), "") if isinstance(sentence, str) else ""
 

@@ -67,6 +67,7 @@ class FinTs:
     """Reach German banks at their own servers."""
 
     history_by_login = True
+    renews_in_place = False
 
     def __init__(self, setting: str, product_id: str, transport: Transport) -> None:
         self._setting = setting
@@ -82,6 +83,11 @@ class FinTs:
         """Ask for what the owner logs in with at his bank, whichever it is."""
         del bank
         return FIELDS
+
+    def counted_at(self, bank: Bank) -> str:
+        """Return the server: many bank codes are one bank, or one computing centre that counts."""
+        server = self._servers().get(bank.bank_id)
+        return servers.place(server) if server else bank.bank_id
 
     def authenticate(self, connection: Connection, login: Login, now: int) -> Outcome:
         """Log in, once: PIN, TAN method, TAN or approval."""

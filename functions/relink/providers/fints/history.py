@@ -147,7 +147,8 @@ class _Reading(Steps):
                 raise
             return
         if self._login.history is not None:
-            self._login.history(SyncResult((shown,), found))
+            everything = tuple(a.in_our_terms(None) for a in self._pause.accounts)
+            self._login.history(SyncResult((shown,), found, others=lambda: everything))
 
     def _statements(self, account: BankAccount) -> list[Any]:
         client, today = self._dialogue.client, self._today

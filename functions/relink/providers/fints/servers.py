@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from relink.connection import Bank, Method
 from relink.offers import Offer
@@ -44,6 +45,12 @@ def offers(servers: dict[str, Server]) -> Iterator[Offer]:
     """Yield each bank."""
     for code, server in servers.items():
         yield Offer(Bank(code, server.name, COUNTRY, PROVIDER, Method.DIRECT), "", server.bic)
+
+
+def place(server: Server) -> str:
+    """Return which server it is, however its address is spelt."""
+    parts = urlsplit(server.url)
+    return f"{(parts.hostname or '').rstrip('.')}:{parts.port or 443}{parts.path.rstrip('/')}"
 
 
 def _server(code: str, value: Any) -> Server:

@@ -6,7 +6,7 @@ Nobody is there to give a TAN: where the bank wants one, its owner must log in a
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -102,7 +102,9 @@ class _Page:
                 break
             read.append(self._account(account))
         self._keep()
-        return self._result(read, more=len(read) + len(self._cursor.done) < len(known))
+        more = len(read) + len(self._cursor.done) < len(known)
+        everything = tuple(a.in_our_terms(None) for a in known)
+        return replace(self._result(read, more=more), others=lambda: everything)
 
     def close(self) -> None:
         """End the dialog."""

@@ -84,6 +84,7 @@ class Plaid:
     """Reach banks through Plaid."""
 
     history_by_login = False
+    renews_in_place = True
 
     def __init__(
         self, client: Client, settings: LinkSettings, countries: tuple[str, ...] = HOME
@@ -137,6 +138,7 @@ class Plaid:
             consent_expires_at=expires_at,
             reference=access.item_id,
             trouble=trouble,
+            others=lambda: in_our_terms(self._everything(access, call), access.institution_id),
         )
 
     def disconnect(self, connection: Connection, secret: Secret) -> None:
@@ -172,13 +174,11 @@ class Plaid:
         named = {account for account, _ in (*found.added, *found.modified, *found.removed)}
         if told and named <= told.keys():
             return told.values()
-        everything = self._client.post(
-            "/accounts/get",
-            AccountsAnswer,
-            call.now,
-            access_token=access.token,
-        )
-        return (*everything.accounts, *told.values())
+        return (*self._everything(access, call), *told.values())
+
+    def _everything(self, access: Access, call: Call) -> Iterable[BankAccount]:
+        asked = ("/accounts/get", AccountsAnswer, call.now)
+        return self._client.post(*asked, access_token=access.token).accounts
 
     def _health(
         self,

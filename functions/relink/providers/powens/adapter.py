@@ -59,6 +59,7 @@ class Powens:
     """Reach banks through Powens."""
 
     history_by_login = False
+    renews_in_place = True
 
     def __init__(
         self,

@@ -61,6 +61,7 @@ class SimpleFin:
     """Reach banks through SimpleFIN servers."""
 
     history_by_login = False
+    renews_in_place = False
 
     def __init__(self, roots: tuple[str, ...], transport: Transport) -> None:
         self._roots = roots

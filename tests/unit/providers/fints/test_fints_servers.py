@@ -45,3 +45,20 @@ def test_a_setting_that_cannot_be_read_is_ours_to_mend(servers: str) -> None:
     """It is no list of no banks."""
     with pytest.raises(Misconfigured):
         listed(servers)
+
+
+def test_logins_are_counted_where_the_server_is() -> None:
+    """Many bank codes share one, however its address is spelt in the setting."""
+    servers = {
+        "70150000": URL,
+        "70150001": "https://FINTS.example:443/fints/",
+        "70150002": "https://fints.example/other",
+    }
+    adapter = build({"FINTS_SERVERS": json.dumps(servers)})
+    own, same, other, unknown = (
+        adapter.counted_at(Bank(code, "Bank", "DE", "fints", Method.DIRECT))
+        for code in (*servers, "70150009")
+    )
+
+    assert own == same
+    assert 3 == len({own, other, unknown})

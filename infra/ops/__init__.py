@@ -1,0 +1,1 @@
+"""What operators do by hand, from a terminal: `python -m infra.ops`."""

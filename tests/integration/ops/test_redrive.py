@@ -1,0 +1,170 @@
+"""Broken messages end among the dead letters with their cause, and come back once it is mended."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from infra.ops import redrive
+from infra.template import load
+from relink.queues import SyncMessage, to_body
+from relink.reasons import Status
+from tests.integration.sync.conftest import DEADLINE
+
+if TYPE_CHECKING:
+    import io
+
+    from tests.integration.ops.conftest import Room
+
+BROKEN = '{"kind": "sync", "connection_id": "con_1", "cycle": "nine"}'
+GOOD = to_body(SyncMessage("con_1", 9))
+
+
+def work(room: Room, queue: str = "SyncQueue") -> None:
+    """Let the worker have a queue's messages until it shows none: what fails comes again."""
+    sqs = boto3.client("sqs")
+    while messages := room.take(queue):
+        records = [{"messageId": m["MessageId"], "body": m["Body"]} for m in messages]
+        failed = room.bench.worker.handle(records, "run", DEADLINE)
+        for message in messages:
+            if message["MessageId"] not in failed:
+                sqs.delete_message(
+                    QueueUrl=room.target.name(queue), ReceiptHandle=message["ReceiptHandle"]
+                )
+
+
+def keep_log(log: io.StringIO) -> None:
+    """Put what the worker wrote where CloudWatch keeps it."""
+    logs, now = boto3.client("logs"), int(time.time())  # where moto's queues live
+    logs.create_log_group(logGroupName="/relink/worker")
+    logs.create_log_stream(logGroupName="/relink/worker", logStreamName="one")
+    events: Any = [{"timestamp": now * 1000, "message": ln} for ln in log.getvalue().splitlines()]
+    logs.put_log_events(logGroupName="/relink/worker", logStreamName="one", logEvents=events)
+
+
+def test_a_broken_message_is_set_aside_and_shown_with_its_cause(
+    room: Room, log: io.StringIO
+) -> None:
+    """After three times it lies among the dead letters; the log says why, under its id."""
+    room.bench.add()
+    room.send("SyncQueue", GOOD)
+    message_id = room.send("SyncQueue", BROKEN)
+
+    work(room)
+    keep_log(log)
+    (letter,) = room.ops("dead-letters", "sync")["dead_letters"]
+
+    assert Status.GREEN is room.bench.now().status
+    assert (message_id, "sync", "con_1") == tuple(
+        letter[name] for name in ("message_id", "kind", "connection_id")
+    )
+    assert "broken message: cycle is not one of ours" == letter["cause"]
+
+
+def test_what_is_put_back_is_handled(room: Room) -> None:
+    """With the cause mended, the messages do what they were sent for."""
+    room.bench.add()
+    room.send("SyncDeadLetters", GOOD)
+
+    answer = room.ops("redrive", "sync", "--yes")
+    work(room)
+
+    assert ["con_1"] == [told["connection_id"] for told in answer["put_back"]]
+    assert 1 == len(room.bench.provider.calls)
+    assert ([], []) == (room.take("SyncQueue"), room.take("SyncDeadLetters"))
+
+
+def test_unless_told_yes_nothing_is_moved(room: Room) -> None:
+    """First one looks."""
+    room.send("SyncDeadLetters", GOOD)
+
+    answer = room.ops("redrive", "SyncDeadLetters")
+
+    assert ["con_1"] == [told["connection_id"] for told in answer["would_put"]]
+    assert ([], [GOOD]) == (room.take("SyncQueue"), room.bodies("SyncDeadLetters"))
+
+
+def test_more_than_a_batch_is_moved_each_once(room: Room) -> None:
+    """Twenty-five letters are three answers of SQS."""
+    bodies = sorted(to_body(SyncMessage(f"con_{n}", 9)) for n in range(25))
+    for body in bodies:
+        room.send("SyncDeadLetters", body)
+
+    answer = room.ops("redrive", "sync", "--yes")
+
+    assert 25 == len(answer["put_back"])
+    moved: list[str] = []
+    while messages := room.take("SyncQueue", hidden=60):
+        moved += [m["Body"] for m in messages]
+    assert bodies == sorted(moved)
+
+
+@pytest.mark.parametrize(
+    ("words", "moved"),
+    [
+        (("--contains", "con_2"), ["con_2"]),
+        (("--older-than", "1h"), []),
+        (("--newer-than", "1h"), ["con_1", "con_2", "con_3"]),
+        (("--limit", "0"), []),
+    ],
+)
+def test_only_what_is_wanted_is_moved_and_the_rest_stays_in_sight(
+    room: Room, words: tuple[str, ...], moved: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is passed over can be received again at once."""
+    monkeypatch.setattr(room.target, "now", lambda: int(time.time()))
+    names = ["con_1", "con_2", "con_3"]
+    for name in names:
+        room.send("SyncDeadLetters", to_body(SyncMessage(name, 9)))
+
+    answer = room.ops("redrive", "sync", "--yes", *words)
+
+    assert moved == sorted(told["connection_id"] for told in answer["put_back"])
+    left = [json.loads(body)["connection_id"] for body in room.bodies("SyncDeadLetters")]
+    assert sorted(set(names) - set(moved)) == left
+
+
+def test_a_stop_between_sending_and_deleting_loses_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message is then there twice, which its handler bears."""
+    room.send("SyncDeadLetters", GOOD)
+    client = boto3.client("sqs")
+
+    def stop(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(client, "delete_message", stop)
+    monkeypatch.setattr(room.target, "client", lambda _: client)
+    with pytest.raises(KeyboardInterrupt):
+        room.ops("redrive", "sync", "--yes")
+
+    assert [GOOD] == room.bodies("SyncQueue")
+
+
+def test_what_a_letter_says_is_not_shown(room: Room) -> None:
+    """It may be a webhook as somebody has sent it."""
+    body = {"kind": "webhook", "webhook_id": "w1", "provider": "plaid", "body": "c2VjcmV0"}
+    room.send("WebhookDeadLetters", json.dumps(body))
+
+    (letter,) = room.ops("redrive", "webhook")["would_put"]
+
+    assert {"message_id", "age_seconds", "kind", "webhook_id", "provider"} == letter.keys()
+
+
+def test_an_unknown_queue_is_named_together_with_those_that_there_are(room: Room) -> None:
+    """At three in the morning nobody knows the names."""
+    assert "there is no queue synk; there are" in room.ops("redrive", "synk", expect=1)
+
+
+def test_every_queue_with_dead_letters_can_be_redriven_and_none_is_a_fifo() -> None:
+    """The order of a FIFO would be lost."""
+    template = load()
+    read = {source.queue for f in template.functions().values() for source in f.queues}
+
+    assert read == set(redrive.queues())
+    assert not [n for n, q in template.queues().items() if "FifoQueue" in q.attributes]

@@ -1,0 +1,68 @@
+"""Take each permission away in turn, run the test that is named for it, and see it fail.
+
+`python -m tests.privileges.proving [--count]` writes .local/reliability/privileges.json; with
+`--count` it only counts, and leaves the runs (a few minutes) out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.privileges.deployed import deployed
+from tests.privileges.guarding import taken_away
+from tests.privileges.needs import uses, values, who_needs, who_needs_value
+from tests.privileges.recording import recorded
+
+REPORT = Path(".local/reliability/privileges.json")
+TAKEN = "TAKE_AWAY"
+
+
+def proved() -> dict[str, int]:
+    """Return how many permissions were taken away and how many of the named tests then failed."""
+    tried = failed = 0
+    for grant in deployed().grants():
+        tests = sorted(who for who in who_needs(grant) if "::" in who)
+        if not tests:
+            continue
+        tried += 1
+        os.environ[TAKEN] = str(grant)
+        taken_away.cache_clear()
+        with contextlib.redirect_stdout(io.StringIO()):
+            code = pytest.main([tests[0], "-q", "-p", "no:cacheprovider", "-p", "no:xdist"])
+        failed += code == pytest.ExitCode.TESTS_FAILED
+        print(f"{'fails' if code == 1 else 'PASSES'}: {grant}: {tests[0]}")  # noqa: T201
+    os.environ.pop(TAKEN, None)
+    return {"permissions taken away": tried, "named tests that then failed": failed}
+
+
+def counted() -> dict[str, int]:
+    """Return how much is held against the template."""
+    grants, listed = list(deployed().grants()), list(values())
+    return {
+        "permissions": len(grants),
+        "permissions that a use needs": sum(map(bool, map(who_needs, grants))),
+        "values of conditions": len(listed),
+        "values of conditions that a use needs": sum(map(bool, map(who_needs_value, listed))),
+        "recorded uses": len(recorded()),
+        "uses by AWS's services": sum(len(r) for who, r in uses().items() if "::" not in who),
+        "tests that show them": len(set(recorded().values())),
+    }
+
+
+def main(arguments: list[str]) -> None:
+    """Write the report, and say what it says."""
+    told = counted() | ({} if "--count" in arguments else proved())
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(told, indent=2) + "\n")
+    print(json.dumps(told, indent=2))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
