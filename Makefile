@@ -46,7 +46,7 @@ local: .venv/.synced $(ENGINE_STAMP) ## Start the same stack and leave it runnin
 	@$(BIN)/python -m infra.local --engine $(ENGINE)
 
 test: .venv/.synced .tools/engine/.synced ## Run all tests
-	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto --dist loadgroup
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto --dist loadfile
 
 check: lint types template secrets licences test ## Run what CI runs
 
@@ -119,8 +119,10 @@ template: .tools/sam/.synced .tools/audit/.synced ## Check template.yaml, as wri
 # Passwords by their names are ruff's to find (S105-S107), and those in tests open nothing. What was
 # looked at and found harmless is in .ci/secrets.json.
 secrets: .tools/audit/.synced ## Look for secrets in what is committed
-	git ls-files -z -- . ':!tests' ':!uv.lock' ':!docs/images' ':!.ci/secrets.json' \
-	| xargs -0 .tools/audit/bin/detect-secrets-hook --baseline .ci/secrets.json
+	@mkdir -p .local
+	@cp .ci/secrets.json .local/secrets.json # lines move: the hook then notes where to, and ends with 3
+	.tools/audit/bin/detect-secrets-hook --baseline .local/secrets.json $$(git ls-files -- . \
+	  ':!tests' ':!uv.lock' ':!docs/images' ':!.ci/secrets.json') || test $$? -eq 3
 
 licences: .venv/.synced ## Hold the licences of what ships against those that may
 	@$(BIN)/python -m infra.licences

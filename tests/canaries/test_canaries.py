@@ -28,7 +28,7 @@ EXPECTED = (
 QUEUES = ("AttemptQueue", "NoticeQueue", "SyncQueue", "WebhookQueue")
 WORDS = ("password", "pin", "setup_token", "code")
 ALL = bool(os.environ.get("ALL_CANARIES"))
-SAMPLE = 6
+SAMPLE = 12
 """Of what is alike, the suite tries one in so many; `make canaries` tries all."""
 STOPS = 14
 

@@ -37,7 +37,7 @@ MAILED = 20
 DOWN = [f"fine.down{number}@harbour" for number in (1, 2, 3)]
 SPARBANK = {"name": "Sparbank Lindental", "country": "DE"}
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("banks")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

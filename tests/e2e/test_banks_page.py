@@ -30,7 +30,7 @@ LISTENING = """async () => {
 SHOWN = """async () => (await registered.getNotifications())
   .map(({title, body, tag, data}) => ({title, body, tag, url: data.url}))"""
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("banks-page")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.waiting_banks import WaitingBanks
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting-banks")]
+pytestmark = pytest.mark.slow
 
 NOSY = """
 const seen = {};

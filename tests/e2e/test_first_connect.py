@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LOGIN = "fine.first"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting-banks")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

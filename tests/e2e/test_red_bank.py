@@ -48,7 +48,7 @@ HEARD = """
         - button "Manage"
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting-banks")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

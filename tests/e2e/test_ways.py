@@ -29,7 +29,7 @@ LONGEST = 60.0
 LOOKED_AT = {"password and TAN", "form and code", "redirect"}
 """Ways whose forms and ends are looked at in all sizes and both schemes: the others' are alike."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting-banks")]
+pytestmark = pytest.mark.slow
 
 
 def by_token(surfer: Surfer, banks: WaitingBanks, red: Red) -> None:

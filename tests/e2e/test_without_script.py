@@ -35,7 +35,7 @@ SPARBANK = "Sparbank Lindental"
 UNSUPPORTED = "fine.unsupported"
 PASSWORD = "correct horse battery staple"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting-banks")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

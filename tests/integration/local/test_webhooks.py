@@ -89,6 +89,7 @@ def test_plaid_tells_and_the_owner_sees_it(real_stack: Stack) -> None:
     real_stack.clock.advance(DAY // 4)
     assert colour(story.happen("broken")) == ("red", "credentials_rejected")
     assert [story.name] == owner.notified()
+    real_stack.clock.advance(60)
 
     assert colour(story.happen("repaired")) == ("green", None)
     assert [] == owner.notified()
