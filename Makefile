@@ -46,7 +46,8 @@ local: .venv/.synced $(ENGINE_STAMP) ## Start the same stack and leave it runnin
 	@$(BIN)/python -m infra.local --engine $(ENGINE)
 
 test: .venv/.synced .tools/engine/.synced ## Run all tests
-	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto --dist loadfile
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto --ignore tests/e2e
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto --dist loadfile tests/e2e
 
 check: lint types template secrets licences test ## Run what CI runs
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -40,8 +43,8 @@ def test_a_chats_script_reads_no_other_page(browser: Browser, banks: WaitingBank
         page.evaluate("sessionStorage.setItem('token', 'opens the accounts')")
 
         page.goto(f"{banks.stack.api.url}/chat#My%20bank")
-        page.wait_for_function("document.title.includes('asked')")
-        seen = page.evaluate("JSON.parse(document.title)")
+        expect(page).to_have_title(re.compile("asked"))
+        seen = json.loads(page.title())
 
     assert {
         "storage": "SecurityError",
