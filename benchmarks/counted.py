@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.consents_ending import warned
 from benchmarks.flows import Flows
 from benchmarks.house import opened
 
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from benchmarks.house import House
 
 PLACE = Path(__file__).parent / "counted.json"
+EVEN = {"connections": "ConnectionsTable", "credentials": "CredentialsTable"}
+"""The tables that may be provisioned, as every sync needs them; each one's use stands apart."""
 
 
 def counted() -> dict[str, Any]:
-    """Return what each flow asks for, per connection, notice or attempt."""
+    """Return what each flow asks for, per connection, notice, attempt or look at the page."""
     with opened() as house:
         flows = Flows(house)
         flows.settle_in()
@@ -33,6 +36,8 @@ def counted() -> dict[str, Any]:
             "changed_sync": flows.changed_sync,
             "notice": flows.notice,
             "attempt": flows.attempt,
+            "visit": flows.visit,
+            "warning": lambda: warned(flows),
         }
         return {name: _per(house, flow()) for name, flow in told.items()}
 
@@ -49,12 +54,17 @@ def main() -> None:
 
 def _per(house: House, count: int) -> dict[str, Any]:
     meter = house.meter
+    own = {name: meter.of_table(house.name(table)) for name, table in EVEN.items()}
     return {
         "counted_over": count,
         "requests": {k: _share(n, count) for k, n in sorted(meter.requests.items())},
-        "read_units": _share(meter.reads, count),
-        "write_units": _share(meter.writes, count),
-        "index_write_units": _share(meter.index_writes, count),
+        "read_units": _share(meter.used("read"), count),
+        "write_units": _share(meter.used("write", index=False), count),
+        "index_write_units": _share(meter.used("write", index=True), count),
+        "of": {
+            name: {place: _share(n, count) for place, n in units.items()}
+            for name, units in own.items()
+        },
         "invocations": _share(house.invocations, count),
         "log_lines": _share(len(house.log), count),
         "log_bytes": _share(sum(len(line.encode()) + 1 for line in house.log), count),

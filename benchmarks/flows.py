@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from relink.clock import DAY
 from relink.connection import Bank, Connection, Method
 from relink.failures import NeedsOwner
 from relink.owners import Owners, Profile
@@ -22,7 +23,7 @@ from sync import worker
 
 if TYPE_CHECKING:
     from benchmarks.house import House
-    from sync.vault import Vault
+    from sync.credentials.vault import Vault
 
 BATCH = 50
 DUE = 100
@@ -66,8 +67,7 @@ class Flows:
     def dispatch(self) -> int:
         """Queue a minute's connections; return how many were due."""
         for number in range(DUE):
-            made = _connection(10_000 + number, workspace="ws_due")
-            self.connections.create(replace(made, slot=made.home_slot))
+            self.connections.create(self.made(10_000 + number, workspace="ws_due"))
         house = self.house
         now, slot = house.now, _connection(0, workspace="ws_due").home_slot
         house.now = (now // CYCLE + 1) * CYCLE + (slot - 1) * MINUTE
@@ -148,13 +148,26 @@ class Flows:
         self._call("GET", f"{path}/status")
         return 1
 
-    def add(self, number: int) -> None:
+    def visit(self) -> int:
+        """Look at the Banks page: an owner of three connections gets them, and what is amiss."""
+        self.add(BATCH, workspace="ws_0")
+        self.add(BATCH + 1, workspace="ws_0")
+        self.house.reset()
+        self._call("GET", "/connections", claims=CLAIMS)
+        self._call("GET", "/notifications", claims=CLAIMS)
+        return 1
+
+    def add(self, number: int, workspace: str = "") -> None:
         """Store a connection whose credentials the vault holds."""
-        made = _connection(number)
-        made = replace(made, slot=made.home_slot)
+        made = self.made(number, workspace)
         self.connections.create(made)
         put: Any = self.vault.put(made, Secret(ACCESS))["Put"]
         self.house.clients("dynamodb").put_item(**put)
+
+    def made(self, number: int, workspace: str = "") -> Connection:
+        """Return a connection as it is when it has been connected."""
+        made = _connection(number, workspace)
+        return replace(made, slot=made.home_slot)
 
     def stored(self, number: int) -> Connection:
         """Return a connection as it is stored."""
@@ -199,7 +212,7 @@ class Flows:
 
 
 def _connection(number: int, workspace: str = "") -> Connection:
-    now = 1_767_268_800 - 86_400
+    now = 1_767_268_800 - DAY
     return Connection(
         connection_id=f"con_{number}",
         workspace_id=workspace or f"ws_{number}",

@@ -7,9 +7,8 @@ import json
 import logging
 import os
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import patch
 
@@ -18,24 +17,21 @@ from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
-import notify.assembly
-import reconnect.assembly
 from benchmarks.meter import Meter
 from benchmarks.scripted_bank import ScriptedBank
+from infra.in_process import HANDLERS, context, forget, one_at_a_time
 from infra.local.clients import ACCOUNT, REGION
 from infra.local.provisioning import Provisioner
-from infra.template import load
-from notify.handler import lambda_handler as notify_handler
-from reconnect.handler import lambda_handler as reconnect_handler
+from infra.sam.template import load
 from relink import clock
-from sync import dispatch, worker
+from sync import worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from infra.local.clients import Clients
     from infra.local.provisioning import Attributes
-    from infra.template import Template
+    from infra.sam.template import Template
 
 PARAMETERS = {
     "AWS::Region": REGION,
@@ -52,21 +48,6 @@ AWS = {
 }
 BEGINNING = 1_767_268_800
 """2026-01-01 12:00 UTC."""
-HANDLERS: Mapping[str, Callable[..., Any]] = {
-    "DispatchFunction": dispatch.lambda_handler,
-    "WorkerFunction": worker.lambda_handler,
-    "NotifyFunction": notify_handler,
-    "ReconnectFunction": reconnect_handler,
-}
-_deployed = worker.bootstrap
-CACHED = (
-    dispatch.bootstrap,
-    _deployed,
-    notify.assembly.bootstrap,
-    notify.assembly.bootstrap_digests,
-    notify.assembly.bootstrap_sweep,
-    reconnect.assembly.bootstrap,
-)
 
 
 @dataclass
@@ -90,7 +71,7 @@ class House:
         """Call a function's handler as Lambda does, with its own environment; keep its log."""
         written = io.StringIO()
         with self.environment(function), redirect_stdout(written), logging_to(written):
-            answer = HANDLERS[function](dict(event), _context())
+            answer = HANDLERS[function](dict(event), context())
         self.invocations += 1
         self.log += [line for line in written.getvalue().splitlines() if line]
         return answer
@@ -129,20 +110,14 @@ def opened() -> Iterator[House]:
         boto3.setup_default_session(region_name=REGION)
         meter.attach(cast("Any", boto3.DEFAULT_SESSION).events)
         house = House(template, attributes, made, meter, ScriptedBank())
-        _forget()
+        forget()
         with (
             patch.object(clock, "now", lambda: house.now),
             patch.object(worker, "load", lambda _, __: house.bank),
-            patch.object(worker, "bootstrap", cache(_one_at_a_time)),
+            patch.object(worker, "bootstrap", cache(one_at_a_time)),
         ):
             yield house
-        _forget()
-
-
-def _one_at_a_time() -> worker.Worker:
-    """Return the worker calling one bank after the other: moto is not made for threads."""
-    made = _deployed()
-    return replace(made, batch=replace(made.batch, width=1))
+        forget()
 
 
 def _unmetered() -> Callable[[str], Any]:
@@ -167,30 +142,20 @@ def _tables(template: Template, attributes: Attributes) -> dict[str, Mapping[str
     return {attributes[k]["Ref"]: table.creation for k, table in template.tables().items()}
 
 
-def _forget() -> None:
-    for made in CACHED:
-        made.cache_clear()
-
-
-def _context() -> SimpleNamespace:
-    return SimpleNamespace(
-        aws_request_id="00000000-0000-0000-0000-000000000000",
-        function_name="function",
-        memory_limit_in_mb=1024,
-        invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:function",
-        get_remaining_time_in_millis=lambda: 60_000,
-    )
-
-
 @contextmanager
 def logging_to(stream: io.StringIO) -> Iterator[None]:
     """Have all that is logged written there."""
     loggers = [x for x in logging.root.manager.loggerDict.values() if isinstance(x, logging.Logger)]
     handlers = {h for x in loggers for h in x.handlers if type(h) is logging.StreamHandler}
-    before = {handler: handler.setStream(stream) for handler in handlers}
+    before = {handler: handler.stream for handler in handlers}
     try:
+        _direct(dict.fromkeys(handlers, stream))
         yield
     finally:
-        for handler, old in before.items():
-            if old is not None:
-                handler.setStream(old)
+        _direct(before)
+
+
+def _direct(streams: Mapping[logging.StreamHandler[Any], Any]) -> None:
+    """Have handlers write elsewhere; `setStream` would flush what may be closed by now."""
+    for handler, stream in streams.items():
+        handler.stream = stream

@@ -6,6 +6,7 @@ deployed stack adds or saves is the network, the stream's polling and cold start
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from infra.demo.cast import DAY, Cast, until_ten
+from infra.demo.cast import Cast, until_ten
 from infra.demo.loop import setup_token
-from infra.demo.narrator import Narrator
+from infra.demo.narrator import Narrator, NotObservedError
 from infra.local.stack import Stack, StackOptions
+from relink.clock import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +105,11 @@ def _redden_and_mend(cast: Cast, bank: str) -> tuple[float, float]:
 def _send(cast: Cast, bank: str, page: Any) -> float:
     token = setup_token(cast, _name(bank))
     began = time.monotonic()
-    ended = cast.founder.send(page, setup_token=token)
+    try:
+        ended = cast.founder.send(page, setup_token=token)
+    except NotObservedError:
+        print(cast.stack.logs("WorkerFunction"), file=sys.stderr)  # its folder goes with the stack
+        raise
     if ended.state != "done":
         raise RuntimeError(f"{bank}: {ended.state}")
     return time.monotonic() - began

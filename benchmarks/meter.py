@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 SINGLE = {"PutItem", "UpdateItem", "DeleteItem"}
 SIMPLE_READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where units are used: a table, or an index of it; `kind` is `read` or `write`."""
+
+    table: str
+    index: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +51,7 @@ class Meter:
     image: Image
     tables: Mapping[str, Mapping[str, Any]]
     requests: Counter[str] = field(default_factory=Counter)
-    reads: float = 0
-    writes: int = 0
-    index_writes: int = 0
+    units: dict[Place, float] = field(default_factory=lambda: defaultdict(float))
 
     def __post_init__(self) -> None:
         self._lock = Lock()
@@ -52,7 +59,23 @@ class Meter:
     def reset(self) -> None:
         """Begin to count anew."""
         self.requests.clear()
-        self.reads, self.writes, self.index_writes = 0, 0, 0
+        self.units.clear()
+
+    def used(self, kind: str, *, index: bool | None = None) -> float:
+        """Return the units of reading or writing, of tables, of their indexes or of both."""
+        return sum(
+            units
+            for place, units in self.units.items()
+            if place.kind == kind and index in (None, bool(place.index))
+        )
+
+    def of_table(self, table: str) -> dict[str, float]:
+        """Return what is used of a table and its indexes: of `write`, of `by_slot read`."""
+        return {
+            f"{place.index} {place.kind}".strip(): units
+            for place, units in sorted(self.units.items())
+            if place.table == table and units
+        }
 
     def attach(self, emitter: Any) -> None:
         """Count what a client, or all later clients of a session, ask for."""
@@ -75,17 +98,20 @@ class Meter:
                 return
             params, to_write = context["metered"]
             if model.name in SIMPLE_READS and "Error" not in parsed:
-                self.reads += _read(model.name, params, parsed)
+                for place, units in _read(model.name, params, parsed):
+                    self.units[place] += units
             for write in to_write:
                 self._wrote(write)
 
     def _wrote(self, write: Write) -> None:
         after = self.image(write.table, write.key)
-        self.writes += write.times * write_units(write.before, after)
+        own = Place(write.table, "", "write")
+        self.units[own] += write.times * write_units(write.before, after)
         description = self.tables[write.table]
         keys = _keys(description)
         for index in description.get("GlobalSecondaryIndexes", ()):
-            self.index_writes += write.times * index_units(index, keys, write.before, after)
+            units = write.times * index_units(index, keys, write.before, after)
+            self.units[Place(write.table, index["IndexName"], "write")] += units
 
     def _to_write(self, operation: str, params: Mapping[str, Any]) -> Iterator[Write]:
         if operation in SINGLE:
@@ -109,16 +135,20 @@ def _keys(description: Mapping[str, Any]) -> set[str]:
     return {part["AttributeName"] for part in description["KeySchema"]}
 
 
-def _read(operation: str, params: Mapping[str, Any], parsed: Mapping[str, Any]) -> float:
-    consistent = params.get("ConsistentRead", False)
-    if operation == "GetItem":
-        return read_units([item_bytes(parsed.get("Item", {}))], consistent=consistent)
+def _read(
+    operation: str, params: Mapping[str, Any], parsed: Mapping[str, Any]
+) -> Iterator[tuple[Place, float]]:
     if operation == "BatchGetItem":
-        return sum(
-            _batch(asked, parsed["Responses"].get(table, []))
-            for table, asked in params["RequestItems"].items()
-        )
-    return query_units(sum(item_bytes(i) for i in parsed["Items"]), consistent=consistent)
+        for table, asked in params["RequestItems"].items():
+            yield Place(table, "", "read"), _batch(asked, parsed["Responses"].get(table, []))
+        return
+    consistent = params.get("ConsistentRead", False)
+    place = Place(params["TableName"], params.get("IndexName", ""), "read")
+    if operation == "GetItem":
+        yield place, read_units([item_bytes(parsed.get("Item", {}))], consistent=consistent)
+    else:
+        size = sum(item_bytes(i) for i in parsed["Items"])
+        yield place, query_units(size, consistent=consistent)
 
 
 def _batch(asked: Mapping[str, Any], found: list[Item]) -> float:

@@ -15,6 +15,7 @@ from unittest.mock import patch
 import boto3
 import urllib3
 
+from relink.clock import DAY
 from relink.connection import Bank, Connection, Method
 from relink.items import encode
 from relink.ledger_items import digest
@@ -125,7 +126,7 @@ def staged() -> Iterator[Stage]:
         }
         with patch.dict(os.environ, told), patch.object(boto3, "DEFAULT_SESSION", None):
             worker.bootstrap.cache_clear()
-            yield Stage(port, CREATED + 86_400)
+            yield Stage(port, CREATED + DAY)
             worker.bootstrap.cache_clear()
         process.stdin.close()
 

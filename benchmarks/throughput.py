@@ -18,7 +18,7 @@ from sync import worker
 
 COUNTS = (1, 20, 100, 1000)
 LATENCIES = (0.0, 0.3)
-BATCH = 50
+BATCH = 200
 """As the event source brings them."""
 BASELINE_LIMIT = 20
 """A sequential loop at 300 ms needs no more to be judged."""

@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from infra.marks import filled
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT: Final = Path(__file__).parent.parent
 FOUND: Final = ROOT / ".local" / "reliability"
 REPORT: Final = ROOT / "docs" / "reliability.md"
-BEGIN, END = "<!-- counted: begin -->", "<!-- counted: end -->"
+BEGIN, END = "<!-- counted: begin -->\n", "<!-- counted: end -->"
 DEEPEST: Final = 2
 """Deeper counts are those of single flows: their sums are told, not they."""
 PARTS: Final = {
@@ -54,13 +56,9 @@ def section(name: str, folder: Path) -> str:
 
 def written(report: str, folder: Path, now: datetime) -> str:
     """Return the report with its counts replaced. Raises `ValueError` if it has no place for it."""
-    before, begin, rest = report.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{BEGIN} and {END} are missing")
     ran = f"Run on {now:%d %B %Y} with Python {platform.python_version()} by `make reliability`.\n"
     parts = "\n".join([ran, *(section(name, folder) for name in PARTS)])
-    return f"{before}{BEGIN}\n{parts}{END}{after}"
+    return filled(report, BEGIN, END, parts)
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.alarms.evaluation import AlarmState, Monitor
 from infra.alarms.metrics import Line, Sample
-from infra.template import load
+from infra.sam.template import load
 from tests.fakes import NOON
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ TEMPLATE = load(
         "JwtIssuer": "https://login.example",
         "SenderAddress": "relink@example.com",
         "SenderIdentity": "example.com",
+        "ProvisionedCapacity": "100",  # with its alarms
     }
 )
 ATTRIBUTES = ("Ref", "Arn", "QueueName", "StreamArn")
@@ -53,10 +54,24 @@ def goes_off(alarm: str, told: Iterable[Line] = (), measured: Iterable[Sample] =
 
 
 def of_aws(alarm: str, value: float, at: int = NOON) -> Sample:
-    """Return a value of the metric of AWS's own that an alarm watches."""
-    told = TEMPLATE.resolve(TEMPLATE.of_type(ALARM)[alarm], NAMES)
-    dimensions = frozenset((d["Name"], d["Value"]) for d in told.get("Dimensions", []))
-    return Sample(at, told["Namespace"], told["MetricName"], value, dimensions)
+    """Return a value of the metric of AWS's own that an alarm watches; of several, of the first."""
+    return of_each(alarm, value, at)[0]
+
+
+def of_each(alarm: str, value: float, at: int = NOON) -> list[Sample]:
+    """Return a value of each of the metrics of AWS's own that an alarm watches."""
+    alone = TEMPLATE.resolve(TEMPLATE.of_type(ALARM)[alarm], NAMES)
+    several = [m["MetricStat"]["Metric"] for m in alone.get("Metrics", ()) if "MetricStat" in m]
+    return [
+        Sample(
+            at,
+            told["Namespace"],
+            told["MetricName"],
+            value,
+            frozenset((d["Name"], d["Value"]) for d in told.get("Dimensions", ())),
+        )
+        for told in several or [alone]
+    ]
 
 
 def _take_down(alarm: str) -> None:

@@ -12,11 +12,13 @@ import boto3
 import botocore.session
 import moto.kms.models
 import pytest
+from aws_lambda_powertools.logging.formatter import clear_context_keys
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from infra.template import load
+from infra.sam.template import load
 from tests.privileges.guarding import roles_suffice  # noqa: F401 - guards every test
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ OFFLINE = (ROOT / "unit", ROOT / "infra")
 # RSA keys that moto makes for symmetric ones: both are made once a process.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)  # type: ignore[attr-defined]
+
+# How long an example takes tells of the machine and what else it does, not of the example.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,6 +58,13 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     # With account endpoints, botocore asks for streams at a host that moto does not stand in for.
     monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+
+
+@pytest.fixture(autouse=True)
+def lines_about_nobody() -> Iterator[None]:
+    """Forget whom lines of the log were about: the worker does after each message, parts do not."""
+    yield
+    clear_context_keys()
 
 
 _empty: dict[str, Any] = {}

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.cost.load import Habits, month
+from benchmarks.cost.load import SENT, Habits, month
 from benchmarks.cost.parts import (
     bill,
     events,
     held_back,
     ledger,
-    needed,
-    on_demand,
-    provisioned,
+    sent,
     worker_seconds,
 )
 from benchmarks.cost.prices import EUROPE, LIST
 from benchmarks.cost.quotas import quotas, raised_at
+from benchmarks.cost.tables import WRITES, on_demand, provisioned, provisioned_units
+from infra.marks import filled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +33,12 @@ BAR: Final = 0.20
 
 def within(page: str, section: str) -> str:
     """Return a page with what stands between its markers replaced."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError("the page has no markers")
-    return f"{before}{begin}{section}{end}{after}"
+    return filled(page, BEGIN, END, section)
 
 
 def section() -> str:
     """Return the tables in Markdown."""
-    parts = (_bill(), _rest(), _levers(), _latency(), _quotas())
+    parts = (_bill(), _rest(), _sent(), _levers(), _latency(), _quotas())
     return "\n".join(parts)
 
 
@@ -81,12 +77,16 @@ def _bill() -> str:
         ),
         ("all, eu-west-1", *(_d(a_thousand(n, europe=True)) for n in SIZES)),
         (
-            "**all, at list prices, with `ProvisionedWrites`**",
+            "all, eu-west-1, with `ProvisionedCapacity`",
+            *(_d(a_thousand(n, PROVISIONED, europe=True)) for n in SIZES),
+        ),
+        (
+            "**all, at list prices, with `ProvisionedCapacity`**",
             *(f"**{_d(a_thousand(n, PROVISIONED))}**" for n in SIZES),
         ),
         (
-            "**… and the full hundreds of its units reserved for a year**",
-            *(f"**{_d(a_thousand(n, RESERVED))}**" for n in SIZES),
+            "… and the full hundreds of its units reserved for a year",
+            *(_d(a_thousand(n, RESERVED)) for n in SIZES),
         ),
         ("the whole bill of a month", *(f"{s:,.0f}".replace(",", " ") for s in sums)),
     ]
@@ -104,10 +104,17 @@ def _rest() -> str:
         ("of the bill above: turns that the rolling day holds back", _d(held_back(at) / 1000)),
         ("a sync, in millionths of a dollar", f"{a_thousand() * 1000 / at.syncs * MILLION:.2f}"),
         ("KMS requests a sync", f"{at.key_uses / at.syncs:.4f}"),
-        ("`ProvisionedWrites`: units in use at the even load", f"{needed(at):.0f}"),
-        ("`ProvisionedWrites` pays from so many connections on", _rounded(pays_from())),
+        ("`ProvisionedCapacity`: units of writing", f"{provisioned_units(at)[WRITES]:.0f}"),
+        ("`ProvisionedCapacity` pays from so many connections on", _rounded(pays_from())),
     ]
     return _table(("at 1 000 000 connections, per 1 000", "USD"), rows)
+
+
+def _sent() -> str:
+    at = month(MILLION)
+    rows = [(f"`{name}`", _n(size), _d(sent(at, size) / 1000)) for name, size in SENT.items()]
+    head = ("sent to banks, apart: if all connections were of", "bytes of HTTP a sync", "USD")
+    return _table(head, rows)
 
 
 def road() -> list[tuple[str, float]]:
@@ -117,11 +124,11 @@ def road() -> list[tuple[str, float]]:
     carried = at.syncs * (sent + 2 * at.received) * LIST.sqs_request
     levers = [
         (
-            "`ProvisionedWrites`: the syncs' writes provisioned, as the load is even by design",
+            "`ProvisionedCapacity`: what every sync needs provisioned, as its load is even",
             on_demand(at) - provisioned(at),
         ),
         (
-            "100 of these units reserved for a year",
+            "100 of these units of writing reserved for a year",
             provisioned(at) - provisioned(month(MILLION, RESERVED)),
         ),
         ("ten connections in a message of the queue", carried * 0.9),
@@ -145,9 +152,11 @@ def _latency() -> str:
     for seconds in (0.3, 1.0, 3.0):
         at = month(MILLION, Habits(bank_seconds=seconds))
         whole = sum(p.dollars for p in bill(at)) / 1000
+        provided = a_thousand(MILLION, Habits(bank_seconds=seconds, provisioned=True))
         worker = worker_seconds(at) * LIST.lambda_gb_second / 1000
-        rows.append((f"{seconds:g} s", _d(whole), _d(worker)))
-    return _table(("the slowest bank of a batch takes", "all", "of it the worker's time"), rows)
+        rows.append((f"{seconds:g} s", _d(whole), _d(provided), _d(worker)))
+    head = ("banks take", "all", "with `ProvisionedCapacity`", "of it the worker's time")
+    return _table(head, rows)
 
 
 def _quotas() -> str:

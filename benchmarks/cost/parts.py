@@ -5,23 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.cost.load import DAYS, MINUTES, POLLERS
+from benchmarks.cost.load import FRAMED, MINUTES, POLLERS, QUARTERS
 from benchmarks.cost.prices import FREE, LIST
+from benchmarks.cost.tables import (
+    SECONDS,
+    on_demand,
+    others_of_owners,
+    others_of_syncs,
+    provisioned,
+)
 
 if TYPE_CHECKING:
     from benchmarks.cost.load import Month
     from benchmarks.cost.prices import Prices
 
 GB: Final = 1e9
-QUARTERS: Final = DAYS * 96
-USED: Final = 0.7
-"""Of what is provisioned, as the template's scaling has it."""
-LEAST: Final = 5
-"""Units of reading that the table keeps."""
-BLOCK: Final = 100
-"""Units that are reserved together."""
-ALARMS_OF_SCALING: Final = 4
-"""That Application Auto Scaling makes for each policy."""
+SENT: Final = 0.0004
+"""Seconds that the clock needs for each connection that it queues, at half a GB."""
+SIGNERS: Final = 10
+"""Environments that have to do with links and stay warm: of pages, and of notify."""
+FRESH: Final = 5
+"""Minutes after which each of them, and each worker, reads its secrets anew."""
 HELD_REQUESTS: Final = 1.0
 """Sending a held message anew; it is received and deleted as any other."""
 
@@ -79,59 +83,34 @@ def events(month: Month, prices: Prices = LIST) -> float:
     return told * prices.event
 
 
-def provisioned(month: Month, prices: Prices = LIST) -> float:
-    """Return what the syncs' writes cost if their units are provisioned and follow their use.
-
-    The least units of reading and of the indexes, and the alarms by which Application Auto Scaling
-    works, are part of it; what the clock reads of an index is in the line of reads.
-    """
-    units = max(needed(month), 1)
-    ahead = units // BLOCK * BLOCK if month.habits.reserved else 0
-    idle = (month.scaled // 2 - 1) * (prices.write_hour + prices.read_hour)
-    each = (units - ahead) * prices.write_hour + ahead * prices.reserved_write_hour
-    each += LEAST * prices.read_hour + idle
-    return float(DAYS * 24 * each + month.scaled * ALARMS_OF_SCALING * prices.alarm)
-
-
-def needed(month: Month) -> float:
-    """Return how many write units are provisioned for the syncs' even load."""
-    return _sync_units(month)[0] / (DAYS * 86_400) / USED
-
-
-def on_demand(month: Month, prices: Prices = LIST) -> float:
-    """Return what the syncs' writes cost as they are asked for."""
-    return _sync_units(month)[0] * prices.write_unit
+def sent(month: Month, size: float, prices: Prices = LIST) -> float:
+    """Return what it costs a month to send so many bytes of HTTP to a bank with each sync."""
+    return month.syncs * size * FRAMED / GB * prices.sent_gb
 
 
 def worker_seconds(month: Month) -> float:
     """Return the GB-seconds of the worker, which has 1 GB."""
     held = month.times("held_back") * month.habits.cpu_of_sync / 2 / month.habits.cpu_share
-    return month.batches * month.batch_seconds + held
-
-
-def _sync_units(month: Month) -> tuple[float, float]:
-    sync, run = month.counted["unchanged_sync"], month.counted["dispatch"]
-    cold = month.counted["unchanged_sync_without_keys"]
-    a_key = (cold["read_units"] - sync["read_units"]) / cold["requests"]["kms.Decrypt"]
-    writes = month.syncs * sync["write_units"] + month.times("held_back")
-    reads = month.syncs * (sync["read_units"] + run["read_units"]) + month.key_uses * a_key
-    return writes + MINUTES, reads + 1.5 * MINUTES
+    tried = month.habits.seconds_of_attempt + 2 * month.habits.bank_seconds
+    return month.batches * month.batch_seconds + held + month.times("attempts") * tried
 
 
 def _functions(month: Month, prices: Prices) -> list[Part]:
     worker = worker_seconds(month)
     notices = month.times("digests") + month.times("stream_records")
-    pages = month.times("attempts") * month.counted["attempt"]["invocations"]
+    pages = month.times("attempts") * (month.counted["attempt"]["invocations"] - 1)
     pages += month.habits.api_calls * month.connections
-    others = 0.5 * (MINUTES * 0.3 + notices * month.habits.seconds_of_notice + QUARTERS)
+    ticks = MINUTES * (0.3 + SENT * month.in_a_minute)
+    others = 0.5 * (ticks + notices * month.habits.seconds_of_notice + QUARTERS)
     others += pages * month.habits.seconds_of_page
-    requests = MINUTES + month.batches + notices + pages + 2 * QUARTERS
+    requests = MINUTES + month.batches + notices + pages + month.times("attempts") + 2 * QUARTERS
     free_seconds = min(worker + others, FREE.lambda_gb_seconds)
     taken = free_seconds * prices.lambda_gb_second
     of_worker = worker / (worker + others)
     return [
         Part("Lambda: the worker's time", worker * prices.lambda_gb_second, taken * of_worker),
         Part("Lambda: all other time", others * prices.lambda_gb_second, taken * (1 - of_worker)),
+        Part("Lambda: the snapshot", month.declared.snapshots * SECONDS * prices.snapshot),
         Part(
             "Lambda: requests",
             requests * prices.lambda_request,
@@ -144,29 +123,21 @@ def _queues(month: Month, prices: Prices) -> Part:
     sent = month.syncs * month.counted["dispatch"]["requests"]["sqs.SendMessageBatch"]
     held = month.times("held_back")
     taken = 2 * (month.syncs + held) * month.received + HELD_REQUESTS * held
-    told = month.times("mails") * month.asked("notice", "sqs")
+    told = sum(times * month.asked(flow, "sqs") for flow, times in month.mailing.items())
     tried = month.times("attempts") * month.asked("attempt", "sqs")
-    idle = month.queues * POLLERS * 3 * MINUTES
+    idle = month.declared.queues * POLLERS * 3 * MINUTES
     requests = sent + taken + 3 * (told + tried) + idle
     free = min(requests, FREE.sqs_requests)
     return Part("SQS", requests * prices.sqs_request, free * prices.sqs_request)
 
 
 def _tables(month: Month, prices: Prices) -> list[Part]:
-    _, reads = _sync_units(month)
-    other_writes = other_reads = 0.0
-    for flow, times in (("notice", month.times("mails")), ("attempt", month.times("attempts"))):
-        told = month.counted[flow]
-        other_writes += times * (told["write_units"] + told["index_write_units"])
-        other_reads += times * told["read_units"]
-    other_reads += month.habits.api_calls * month.connections * 2 + QUARTERS * 40
-    of_syncs = (provisioned if month.habits.provisioned else on_demand)(month, prices)
+    busiest = (provisioned if month.habits.provisioned else on_demand)(month, prices)
     size = month.connections * month.habits.bytes_of_connection / GB
-    others = other_writes * prices.write_unit + other_reads * prices.read_unit
     return [
-        Part("DynamoDB: writes of syncs", of_syncs),
-        Part("DynamoDB: reads of syncs", reads * prices.read_unit),
-        Part("DynamoDB: notices, attempts, API", others),
+        Part("DynamoDB: connections and credentials", busiest),
+        Part("DynamoDB: other tables, for syncs", others_of_syncs(month, prices)),
+        Part("DynamoDB: other tables, for owners", others_of_owners(month, prices)),
         Part(
             "DynamoDB: storage and backups",
             size * (prices.table_gb + prices.backup_gb),
@@ -177,8 +148,9 @@ def _tables(month: Month, prices: Prices) -> list[Part]:
 
 def _keys(month: Month, prices: Prices) -> Part:
     requests = month.key_uses + month.times("attempts") * month.asked("attempt", "kms")
-    secrets = month.times("attempts") * month.asked("attempt", "secretsmanager")
-    secrets += month.workers * MINUTES / 5
+    fresh = SIGNERS * month.asked("notice", "secretsmanager") * MINUTES / FRESH
+    secrets = min(month.times("attempts") * month.asked("attempt", "secretsmanager"), fresh)
+    secrets += month.workers * MINUTES / FRESH
     fixed = 2 * prices.kms_key + 3 * prices.secret
     dollars = requests * prices.kms_request + secrets * prices.secret_request + fixed
     return Part("KMS and secrets", dollars, min(requests, FREE.kms_requests) * prices.kms_request)
@@ -191,15 +163,17 @@ def _mails(month: Month, prices: Prices) -> Part:
 def _watching(month: Month, prices: Prices) -> Part:
     lines = month.syncs * month.counted["unchanged_sync"]["log_bytes"]
     lines += month.syncs * month.counted["dispatch"]["log_bytes"]
-    lines += month.times("mails") * month.counted["notice"]["log_bytes"]
+    lines += sum(n * month.counted[flow]["log_bytes"] for flow, n in month.mailing.items())
     lines += month.times("attempts") * month.counted["attempt"]["log_bytes"]
     lines += (month.times("failures") + month.times("reds") * 2) * 400
     lines += month.habits.api_calls * month.connections * 300
-    fixed = month.metrics * prices.metric + month.alarms * prices.alarm
-    free = min(lines / GB, FREE.log_gb) * prices.log_gb + min(month.metrics, FREE.metrics) * (
-        prices.metric
-    )
-    free += min(month.alarms, FREE.alarms) * prices.alarm
+    there = month.declared
+    fixed = there.metrics * prices.metric + there.alarms * prices.alarm
+    fixed += there.dashboards * prices.dashboard + there.rules * prices.rule
+    free = min(lines / GB, FREE.log_gb) * prices.log_gb
+    free += min(there.metrics, FREE.metrics) * prices.metric
+    free += min(there.alarms, FREE.alarms) * prices.alarm
+    free += min(there.dashboards, FREE.dashboards) * prices.dashboard
     return Part("CloudWatch: logs, metrics, alarms", lines / GB * prices.log_gb + fixed, free)
 
 

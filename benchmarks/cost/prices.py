@@ -19,6 +19,8 @@ class Prices:
 
     lambda_request: float = 0.20 / MILLION
     lambda_gb_second: float = 0.000_013_333_4
+    snapshot: float = 0.000_001_504_6
+    """A GB of memory kept as SnapStart's snapshot for a second; restoring it is next to nothing."""
     sqs_request: float = 0.40 / MILLION
     write_unit: float = 0.625 / MILLION
     read_unit: float = 0.125 / MILLION
@@ -40,7 +42,13 @@ class Prices:
     log_gb: float = 0.50
     metric: float = 0.30
     alarm: float = 0.10
+    """For each metric that it looks at."""
+    dashboard: float = 3.0
+    rule: float = 0.50
+    """Of Contributor Insights."""
     http_request: float = 1.0 / MILLION
+    sent_gb: float = 0.09
+    """Out of AWS, to the internet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,7 @@ class FreeTier:
     log_gb: float = 5
     metrics: float = 10
     alarms: float = 10
+    dashboards: float = 3
 
 
 LIST: Final = Prices()

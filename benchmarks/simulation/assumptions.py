@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-DAY: Final = 86_400
-HOUR: Final = 3_600
+from relink.clock import DAY, HOUR
+
 YEAR: Final = 365 * DAY
 BEGIN: Final = 1_767_571_200
 """Monday 2026-01-05 00:00 UTC."""

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.simulation.assumptions import DAY, HOUR
 from benchmarks.simulation.troubles import Trouble
+from relink.clock import DAY, HOUR
 from relink.outages import places
-from sync.claiming import Obstacle
+from sync.visits.claiming import Obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

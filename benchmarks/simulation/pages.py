@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.simulation.assumptions import DAY, HOUR
 from benchmarks.simulation.charts import Frame, bars, lines
+from infra.marks import filled
+from relink.clock import DAY, HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,11 +28,7 @@ END: Final = "<!-- figures: end -->"
 
 def within(page: str, section: str) -> str:
     """Return a page with what stands between its markers replaced."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError("the page has no markers")
-    return f"{before}{begin}{section}{end}{after}"
+    return filled(page, BEGIN, END, section)
 
 
 def section(told: Mapping[str, Any]) -> str:

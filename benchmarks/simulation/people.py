@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, count
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.simulation.assumptions import BEGIN, DAY
+from benchmarks.simulation.assumptions import BEGIN
+from relink.clock import DAY
 from relink.connection import UNATTENDED_A_DAY, Connection, Method
+from relink.expiry import notice_day
 from relink.owners import Profile
 from relink.reasons import Status
 from relink.schedule import MINUTE, SLOTS, next_run
-from relink.transitions import notice_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

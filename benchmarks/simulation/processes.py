@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from relink.outages import place_of, places
 from relink.schedule import SLOTS
-from sync.recollection import MOST
+from sync.batches.recollection import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

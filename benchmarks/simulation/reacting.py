@@ -7,17 +7,18 @@ from itertools import count
 from math import log
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.simulation.assumptions import HOUR, YEAR
+from benchmarks.simulation.assumptions import YEAR
 from benchmarks.simulation.register import number_of
 from benchmarks.simulation.troubles import Trouble
 from notify.letter import Kind
-from reconnect.attempting import Standing, standing
-from relink.attempts import submitted
+from reconnect.attempts.standing import Standing, standing
+from relink.attempt import submitted
+from relink.clock import HOUR
 from relink.connection import Method
 from relink.links import link_for
 from relink.reasons import Status
 from relink.transitions import accepted, tried
-from sync.guarding import barred, takes_try
+from sync.credentials.guarding import barred, takes_try
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from benchmarks.simulation.stage import Stage
     from notify.posting import News
-    from relink.attempts import Attempt
+    from relink.attempt import Attempt
     from relink.connection import Connection
     from relink.links import Link
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from relink.transitions import Synced, synced
-from sync.claiming import Obstacle, _claimed, _hold, obstacle
+from sync.visits.claiming import Obstacle, _claimed, _hold, obstacle
 
 if TYPE_CHECKING:
     from relink.connection import Connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from benchmarks.simulation.assumptions import BEGIN, DAY
+from benchmarks.simulation.assumptions import BEGIN
 from benchmarks.simulation.people import make_people
 from benchmarks.simulation.reacting import Reacting
 from benchmarks.simulation.register import Register, number_of
@@ -16,6 +16,7 @@ from benchmarks.simulation.telling import SWEEP, Telling
 from benchmarks.simulation.timeline import Timeline
 from benchmarks.simulation.truth import Truth
 from benchmarks.simulation.world import make_world
+from relink.clock import DAY
 from relink.reasons import Status
 from relink.schedule import MINUTE
 

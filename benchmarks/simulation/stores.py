@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from notify.gate import SENDING_LIMIT, Gate
 from notify.mailings import Recent
 from relink.addresses import Standing, Trouble
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.items import decode, encode
 from relink.notices import Notice
-from sync.breaker import WINDOW, Breaker
-from sync.recollection import Recollection
+from sync.batches.breaker import WINDOW, Breaker
+from sync.batches.recollection import Recollection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.simulation.assumptions import BEGIN, HOUR
+from benchmarks.simulation.assumptions import BEGIN
 from benchmarks.simulation.processes import BATCH, Processes, processes
 from benchmarks.simulation.rhythm import GO, SKIP, UNCHANGED, Verdicts
 from benchmarks.simulation.stores import OutageItem
 from relink import schedule
+from relink.clock import HOUR
 from relink.outages import places
 from relink.reasons import Status
 from relink.transitions import failed, synced
-from sync.claiming import Obstacle, _claimed, _hold, obstacle
-from sync.guarding import refused
+from sync.credentials.guarding import refused
 from sync.telling import long_orange
+from sync.visits.claiming import Obstacle, _claimed, _hold, obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

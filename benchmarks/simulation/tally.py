@@ -6,14 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from benchmarks.simulation.assumptions import DAY
+from relink.clock import DAY
 from relink.connection import UNATTENDED_A_DAY
 
 if TYPE_CHECKING:
     from benchmarks.simulation.troubles import Trouble
     from notify.letter import Kind
     from relink.reasons import Reason
-    from sync.claiming import Obstacle
+    from sync.visits.claiming import Obstacle
 
 
 @dataclass(slots=True)

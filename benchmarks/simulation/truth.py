@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.simulation.assumptions import BEGIN, DAY, HOUR, YEAR
+from benchmarks.simulation.assumptions import BEGIN, YEAR
 from benchmarks.simulation.people import consent_days
 from benchmarks.simulation.troubles import NOT_REACHED, Trouble, draw, vocabulary
 from benchmarks.simulation.world import NEVER
+from relink.clock import DAY, HOUR
 from relink.connection import Method
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.simulation.assumptions import BEGIN, DAY, HOUR, YEAR
+from benchmarks.simulation.assumptions import BEGIN, YEAR
 from benchmarks.simulation.troubles import Trouble
+from relink.clock import DAY, HOUR
 from relink.connection import Bank, Method
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from notify.digest import Digests
     from notify.posting import Post
-    from notify.push import Pusher
+    from notify.push.pushing import Pusher
     from notify.sweep import Sweep
 
 _PATIENT = Config(
@@ -163,8 +163,8 @@ def _pusher(parts: Parts, secrets: SecretsManagerClient) -> Pusher | None:
     told = parts.settings
     if not (told.vapid_public_key and told.push_key_secret):
         return None
-    from notify.push import Pusher  # noqa: PLC0415 - as in `bootstrap_digests`
-    from notify.push_key import PushKey  # noqa: PLC0415
+    from notify.push.key import PushKey  # noqa: PLC0415
+    from notify.push.pushing import Pusher  # noqa: PLC0415 - as in `bootstrap_digests`
     from relink.push_services import PushServices  # noqa: PLC0415
     from relink.subscriptions import Subscriptions  # noqa: PLC0415
 

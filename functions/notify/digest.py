@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from notify.gate import Gates
     from notify.mailings import Mailings
     from notify.posting import Post
-    from notify.push import Pusher
+    from notify.push.pushing import Pusher
     from notify.records import Records
     from relink.addresses import Addresses
     from relink.connection import Connection

@@ -15,7 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from notify.assembly import bootstrap, bootstrap_digests, bootstrap_sweep
 from notify.broadcast import publish
 from relink import clock
-from relink.faults import describe
+from relink.faults import describe, held_up
 from relink.queues import BrokenMessage, DigestMessage, from_body
 
 if TYPE_CHECKING:
@@ -155,7 +155,14 @@ def _sweep(context: Any, parts: Parts, counted: Counter[str]) -> dict[str, Any]:
 
 
 def _log(logger: Logger, phrase: str, error: Exception, facts: Mapping[str, str]) -> None:
-    """Log what failed; the words of an error only if they are our own, others quote people."""
+    """Log what failed; the words of an error only if they are our own, others quote people.
+
+    What waiting mends is no error: an alarm on those takes a new version back.
+    """
     ours = type(error).__module__.partition(".")[0] in OURS
     words = {"cause": str(error)} if ours else {}
-    logger.error(phrase, extra={**describe(error), **words, **facts})
+    told = {**describe(error), **words, **facts}
+    if held_up(error):
+        logger.warning("held up", extra={**told, "what": phrase})
+    else:
+        logger.error(phrase, extra=told)

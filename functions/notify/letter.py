@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.failures import plain
 from relink.links import LIFE
 from relink.reader import Reader

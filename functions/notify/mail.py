@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from relink.failures import plain
+from relink.faults import HeldUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ ADDRESS_LIMIT = 254
 _WORD = re.compile(r"[!-~]+")
 
 
-class NotSent(Exception):
+class NotSent(HeldUp):
     """SES did not take the mail; the text is its error code alone, as its words name addresses."""
 
 

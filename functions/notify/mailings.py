@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from notify.records import change
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.items import decode, encode
 from relink.notices import Notices, key, shard
 from relink.owners import written
-from relink.repository import Conflict, transact
+from relink.writes import Conflict, transact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.items import decode, encode
 from relink.notices import SHARDS, Notice, attributes, from_item, key
 from relink.owners import written

@@ -12,14 +12,14 @@ from notify.mail import NotSent, Throttled
 from notify.mailings import Mailing, Recent
 from notify.posting import News
 from notify.telling import Advice, Held, advise, mailed, over
-from relink.connection import DAY
+from relink.clock import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from notify.mailings import Mailings
     from notify.posting import Post
-    from notify.push import Pushed, Pusher
+    from notify.push.pushing import Pushed, Pusher
     from notify.recipients import Recipient
     from notify.records import Records
     from notify.steps import Step

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from notify.letter import Kind
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.notices import Topic
 
 if TYPE_CHECKING:

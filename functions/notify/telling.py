@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from notify.hours import Hours
 from notify.letter import Kind
 from notify.steps import Step, next_mail, next_morning, next_telling
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.notices import Topic
 from relink.outages import outage_of
 from relink.reasons import Status

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from reconnect.accounts_api import AccountsApi
-from reconnect.attempting import Reconnecting
-from reconnect.banks_api import BanksApi
+from reconnect.api.accounts import AccountsApi
+from reconnect.api.banks import BanksApi
+from reconnect.api.connections import ConnectionsApi
+from reconnect.api.disconnecting import DisconnectApi
+from reconnect.api.history import HistoryApi
+from reconnect.api.notifications import NotificationsApi
+from reconnect.api.once import Once
+from reconnect.api.profiles import ProfileApi
+from reconnect.api.push import PushApi
+from reconnect.api.sync_now import SyncApi
+from reconnect.attempts.attempting import Reconnecting
 from reconnect.banks_page import BanksPage, LogIn
-from reconnect.browser import Browsers
-from reconnect.connections_api import ConnectionsApi
-from reconnect.disconnect_api import DisconnectApi
-from reconnect.fresh import FreshLinks
-from reconnect.history_api import HistoryApi
-from reconnect.link_pages import LinkPages
-from reconnect.link_view import LinkView
-from reconnect.notifications_api import NotificationsApi
-from reconnect.once import Once
-from reconnect.opened_link import Doorkeeper
+from reconnect.links.browser import Browsers
+from reconnect.links.fresh import FreshLinks
+from reconnect.links.opening import Doorkeeper
+from reconnect.links.pages import LinkPages
+from reconnect.links.returning import Returning
+from reconnect.links.unsubscribing import Unsubscribing
+from reconnect.links.viewing import LinkView
 from reconnect.pages import House, Pages
-from reconnect.profile_api import ProfileApi
-from reconnect.push_api import PushApi
-from reconnect.returning import Returning
 from reconnect.stores import Environment, Stores
-from reconnect.sync_api import SyncApi
-from reconnect.unsubscribe import Unsubscribing
 from reconnect.webhooks import Webhooks
 from relink import providers
 from relink.environment import read

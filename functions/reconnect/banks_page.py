@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from reconnect import answers
-from reconnect.opened_link import NoSuchPage
 from reconnect.policies import Policy, origin
+from reconnect.visit import NoSuchPage
 from relink.reader import Reader
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from relink.repository import Conflict
+from relink.writes import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -11,19 +12,18 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reconnect import answers, snapshot
+from reconnect.api.caller import NotFound, NoWorkspace
+from reconnect.api.notifications import NotDismissible
 from reconnect.assembly import bootstrap
-from reconnect.caller import NotFound, NoWorkspace
-from reconnect.link_pages import ForeignOrigin
-from reconnect.notifications_api import NotDismissible
-from reconnect.opened_link import NoSuchPage
+from reconnect.links.pages import ForeignOrigin
 from reconnect.routes import ROUTES, methods_of
 from reconnect.routing import Asked
-from reconnect.visit import Invalid, Malformed, TooLarge, Visit, WrongType, from_event
+from reconnect.visit import Invalid, Malformed, NoSuchPage, TooLarge, Visit, WrongType, from_event
 from relink import clock, faults
 from relink.backoff import Throttled
 from relink.providers import UnknownProvider
 from relink.reader import Reader
-from relink.repository import Conflict
+from relink.writes import Conflict
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -64,7 +64,15 @@ def _serve(route: Route) -> None:
             raise NotFoundError
         now, services = clock.now(), bootstrap()
         asked = Asked(services, _visit(), now, names, f"{now:08x}{secrets.token_hex(8)}")
-        return services.once.answer(route, asked) if route.once else route.answer(asked)
+        if not route.once:
+            return route.answer(asked)
+        return services.once.answer(
+            route.method,
+            asked.visit,
+            now,
+            asked.seed,
+            lambda seed: route.answer(replace(asked, seed=seed)),
+        )
 
 
 for each in ROUTES:

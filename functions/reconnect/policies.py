@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from relink.transit import safe
+
 _SELF: Final = "'self'"
 _SANDBOX: Final = ("allow-scripts", "allow-forms", "allow-popups", "allow-modals")
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,7 @@ def origin(address: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
-    safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
     plain = host.replace("-", "").replace(".", "").isalnum() and host.isascii()
-    if not safe or not plain:
+    if not safe(address) or not plain:
         return ""
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}"

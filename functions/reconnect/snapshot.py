@@ -25,7 +25,7 @@ from relink.reader import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LATE: Final = (*PROVIDERS.values(), "reconnect.bodies", "reconnect.change_bodies")
+LATE: Final = (*PROVIDERS.values(), "reconnect.api.bodies", "reconnect.api.change_bodies")
 """What is imported when it is first needed."""
 SEED_BYTES: Final = 48
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from reconnect.account_names import AccountNames
-from reconnect.movements import Movements
-from reconnect.workspace_pages import WorkspacePages
+from reconnect.api.account_names import AccountNames
+from reconnect.api.movements import Movements
+from reconnect.api.workspace_pages import WorkspacePages
 from relink import clock, outages
 from relink.addresses import Addresses
 from relink.attempts import Attempts

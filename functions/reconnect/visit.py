@@ -33,6 +33,10 @@ class WrongType(Exception):
     """The body is of a content type that the route does not take."""
 
 
+class NoSuchPage(Exception):
+    """The link is not one of ours, or what it was for is gone."""
+
+
 class Invalid(Exception):
     """The body does not say what is needed; `errors` says where and why, without its values."""
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from relink import batches
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.items import decode, encode
 from relink.owners import written
 

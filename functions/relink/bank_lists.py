@@ -14,7 +14,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from relink.connection import DAY, Bank, Method
+from relink.clock import DAY
+from relink.connection import Bank, Method
 from relink.items import decode, encode
 from relink.offers import Offer
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import Final
+
+HOUR: Final = 3_600
+DAY: Final = 24 * HOUR
 
 
 def now() -> int:

@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from relink import schedule
+from relink.clock import DAY
 from relink.reasons import Reason, Scope, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DAY = 86_400
 UNATTENDED_A_DAY = 4
 TRIES_A_DAY = 3
 HOLD_LIMIT = 900
@@ -62,7 +62,7 @@ class Connection:
     is `spread` has a slot of its own, not its workspace's. `untold` says that data may have been
     stored of which the host app has not been told. By
     `provider_ref` it is found when its provider speaks of it. `login` names whose password the
-    credentials hold, as the worker counts its tries (`sync.logins`).
+    credentials hold, as the worker counts its tries (`sync.credentials.logins`).
     """
 
     connection_id: str
@@ -125,6 +125,10 @@ class Connection:
     def incident_since(self) -> int | None:
         """Return since when the owner must act: for the whole connection, or for some accounts."""
         return self.red_since if self.status is Status.RED else self.accounts_red_since
+
+    def ended_at(self, now: int) -> int:
+        """Return when the present status ends: now, or as late as it began by another's clock."""
+        return max(now, self.since, self.incident_since or self.since)
 
     @property
     def incident_reason(self) -> Reason | None:

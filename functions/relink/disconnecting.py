@@ -11,7 +11,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.reasons import Reason, Scope, Status
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def disconnected(before: Connection, data: Data, now: int) -> Connection:
         scope=Scope.CONNECTION,
         provider_code="",
         provider_text="",
-        since=now,
+        since=before.ended_at(now),
         red_since=None,
         slot=None,
         consent_expires_at=None,

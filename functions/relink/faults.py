@@ -8,8 +8,24 @@ from __future__ import annotations
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from relink.backoff import Throttled
+from relink.writes import Conflict
 
 _LASTING = frozenset({"ValidationException", "SerializationException"})
+_LACKING = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "NotFoundException",
+        "QueueDoesNotExist",
+        "ResourceNotFoundException",
+    }
+)
+"""What AWS says of a right, or a thing, that we do not have."""
+
+
+class HeldUp(Exception):
+    """AWS did not take something, though it was asked rightly; it is tried again."""
 
 
 def passing(error: BaseException) -> bool:
@@ -19,6 +35,16 @@ def passing(error: BaseException) -> bool:
     if isinstance(error, ParamValidationError):
         return False
     return isinstance(error, (BotoCoreError, Throttled))
+
+
+def held_up(error: BaseException) -> bool:
+    """Tell whether waiting is all it needs: AWS is busy, or somebody else has written first.
+
+    What lacks a right is tried again as well (`passing`), but it is a fault of this version.
+    """
+    if isinstance(error, ClientError) and error.response["Error"].get("Code") in _LACKING:
+        return False
+    return passing(error) or isinstance(error, (Conflict, HeldUp))
 
 
 def describe(error: BaseException) -> dict[str, str]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from relink.clock import DAY
 from relink.signing import Purpose, sign, verify
 
 if TYPE_CHECKING:
     from relink.connection import Connection
     from relink.signing import Keys
 
-LIFE = 14 * 86_400
+LIFE = 14 * DAY
 FIRST_LIFE = 1_800
 """Of one that opens a connection's form before its first sync. Perhaps no accounts are known yet
 that would have to match, so whoever is sent it by a stranger would connect his own bank for him: it

@@ -45,6 +45,10 @@ class Outage:
         """Tell whether nobody calls the bank now: it is not yet probed, or is being probed."""
         return now < self.probe_at or now < self.probing_until
 
+    def over(self, now: int) -> bool:
+        """Tell whether operators have held it for long enough."""
+        return self.held and now >= self.probe_at
+
     def probed(self, now: int) -> Outage:
         """Return the outage with a probe under way."""
         return replace(self, probing_until=now + PROBE_LIMIT)
@@ -76,9 +80,20 @@ def place_of(bank: Bank, reason: Reason) -> str:
 
 
 def outage_of(bank: Bank, outages: Mapping[str, Outage]) -> Outage | None:
-    """Return the outage that a bank is in, if any; its provider's goes first."""
-    own, provider = places(bank)
-    return outages.get(provider) or outages.get(own)
+    """Return the outage that a bank is in, if any."""
+    place = down_at(places(bank), outages)
+    return None if place is None else outages[place]
+
+
+def down_at(where: tuple[str, str], outages: Mapping[str, Outage]) -> str | None:
+    """Return at which of its places a bank is down, if any.
+
+    What is held goes first, or a bank that operators hold would be its provider's probe; then its
+    provider.
+    """
+    own, provider = where
+    found = [place for place in (provider, own) if place in outages]
+    return min(found, key=lambda place: not outages[place].held, default=None)
 
 
 def read(client: DynamoDBClient, table: str) -> dict[str, Outage]:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from relink import batches
 from relink.backoff import tries
 from relink.items import decode, encode
-from relink.repository import Conflict, raise_conflict
+from relink.writes import Conflict, raise_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

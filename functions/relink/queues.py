@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relink.backoff import tries
+from relink.faults import HeldUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +36,7 @@ class BrokenMessage(Exception):
     """A message that says nothing we understand; it belongs in the dead-letter queue."""
 
 
-class Refused(Exception):
+class Refused(HeldUp):
     """SQS did not take all messages of a batch."""
 
 

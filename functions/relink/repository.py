@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from relink import batches
-from relink.backoff import tries
 from relink.connection import Bank, Connection, Method
 from relink.items import decode, encode
 from relink.reasons import Reason, Scope, Status
 from relink.trail import events_of
+from relink.writes import raise_conflict, transact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,18 +22,10 @@ if TYPE_CHECKING:
     from relink.trail import Event, Trail
 
 _BANK = ("bank_id", "bank_name", "bank_country", "provider", "method")
-_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
-_THROTTLED = frozenset(
-    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
-)
 _OMIT_WHEN_EMPTY = (
     *("lease", "lease_until", "live_attempt", "live_until", "troubles", "digest"),
     *("ending", "retired", "runs", "spread", "untold", "login"),
 )
-
-
-class Conflict(Exception):
-    """The connection is no longer as it was read: somebody else wrote first."""
 
 
 def to_item(connection: Connection) -> dict[str, Any]:
@@ -195,48 +187,6 @@ class Connections:
             self._client.delete_item(**arguments)
         except ClientError as error:
             raise_conflict(error)
-
-
-def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
-    """Make all of these writes or none. Raises `Conflict` if a condition of theirs fails.
-
-    What has merely met another transaction, or a busy table, is tried again: a bank may have given
-    only once what is to be stored, and SES may have sent what is to be marked.
-    """
-    for more in tries():
-        try:
-            client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            if not more or not _passes(error):
-                raise_conflict(error)
-        else:
-            return
-
-
-def raise_conflict(error: ClientError) -> NoReturn:
-    """Raise `Conflict` for a failed condition, alone or in a transaction; else the error itself.
-
-    A write that met a transaction under way counts as a conflict, too: the caller reads again and
-    decides anew.
-    """
-    code = error.response["Error"]["Code"]
-    refused = _reasons(error) & {"ConditionalCheckFailed", "TransactionConflict"}
-    if code in {"ConditionalCheckFailedException", "TransactionConflictException"} or refused:
-        raise Conflict from error
-    raise error
-
-
-def _passes(error: ClientError) -> bool:
-    """Tell whether nothing was wrong with a transaction but its moment."""
-    reasons = _reasons(error)
-    throttled = error.response["Error"]["Code"] in _THROTTLED
-    return throttled or bool(reasons and not reasons - _PASSING)
-
-
-def _reasons(error: ClientError) -> set[str]:
-    """Return why a transaction was cancelled."""
-    found = {str(r.get("Code")) for r in error.response.get("CancellationReasons", [])}
-    return found - {"None"}
 
 
 def _attributes(connection: Connection) -> dict[str, Any]:

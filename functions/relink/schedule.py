@@ -65,6 +65,14 @@ def due_since(watermark: int | None, now: int) -> Iterator[Due]:
         yield Due(minute)
 
 
+def come_again(cycle: int, now: int) -> int:
+    """Return the last slot that has had its next turn since this cycle's; below 0 if none has.
+
+    What is still waiting for its turn in this cycle has a successor then.
+    """
+    return minute_of(now) - (cycle + 1) * SLOTS
+
+
 def next_run(slot: int, now: int) -> int:
     """Return the epoch second of a slot's next turn after `now`."""
     present = minute_of(now)

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
 from relink.owners import read, refused
-from relink.repository import transact
+from relink.writes import transact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

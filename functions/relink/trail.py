@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-    from relink.attempts import Attempt
+    from relink.attempt import Attempt
     from relink.connection import Connection
 
 EVENT: Final = "event#"

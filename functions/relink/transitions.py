@@ -6,11 +6,11 @@ writes. Times are whole epoch seconds.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from relink.connection import DAY, NONE_YET, TRIES_A_DAY, Connection, reasons_of
+from relink.connection import NONE_YET, TRIES_A_DAY, Connection, reasons_of
+from relink.expiry import consent
 from relink.reasons import Reason, Scope, Status
 from relink.webhooks import provider_ref
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 CODE_BYTES = 48
 TEXT_BYTES = 100
-FOREWARNED = 14 * DAY
-"""How long before its end the owner first hears that a consent ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,9 @@ def synced(before: Connection, facts: Synced, now: int) -> Connection:
         scope=None,
         provider_code="",
         provider_text="",
-        last_success_at=now,
+        last_success_at=max(now, before.last_success_at or 0, before.accounts_red_since or 0),
         rate_limited_until=None,
-        **_consent(before, facts.consent_expires_at or before.consent_expires_at, now),
+        **consent(before, facts.consent_expires_at or before.consent_expires_at, now),
         troubles=dict(facts.troubles),
         accounts_red_since=_accounts_red_since(before, facts, now),
         digest=facts.digest,
@@ -87,7 +85,7 @@ def accepted(
     """End the incident: the bank has taken the new credentials, the first sync follows (law 6)."""
     return replace(
         _awaiting_sync(before, now),
-        **_consent(before, expires_at, now),
+        **consent(before, expires_at, now),
         credentials_version=before.credentials_version + 1,
         provider_ref=provider_ref(before.bank.provider, reference),
         rotation=0,
@@ -103,7 +101,7 @@ def renewed(
     """Take new credentials for a connection that is as well as it was: its colour stays."""
     return replace(
         _coloured(replace(before, accepted_at=now), before.status, now),
-        **_consent(before, expires_at, now),
+        **consent(before, expires_at, now),
         credentials_version=before.credentials_version + 1,
         provider_ref=provider_ref(before.bank.provider, reference),
         rotation=0,
@@ -149,7 +147,7 @@ def mended(before: Connection, cycle: int, now: int) -> Connection:
 
 def warned(before: Connection, expires_at: int, now: int) -> Connection:
     """Note when the provider says that the access will end."""
-    return replace(before, **_consent(before, expires_at, now))
+    return replace(before, **consent(before, expires_at, now))
 
 
 def tried(before: Connection, now: int) -> Connection:
@@ -173,34 +171,20 @@ def given_back(calls: tuple[int, ...]) -> tuple[int, ...]:
     return (*calls[1:], NONE_YET)
 
 
-def notice_day(expires_at: int | None, now: int) -> str | None:
-    """Return the day (UTC) on which to begin telling of a consent's end; none if it has passed.
-
-    One that is granted for less than the time of warning is told of at once.
-    """
-    if expires_at is None or expires_at <= now:
-        return None
-    return dt.datetime.fromtimestamp(max(expires_at - FOREWARNED, now), dt.UTC).date().isoformat()
-
-
-def _consent(before: Connection, expires_at: int | None, now: int) -> dict[str, Any]:
-    """Return when the consent ends, and the day to tell of it if that is news.
-
-    Some banks tell the rest of its life instead of its end, which then drifts from sync to sync:
-    what differs by less than a day is no other end. The day is not put back for one that is known,
-    as it may have been seen to already.
-    """
-    known = before.consent_expires_at
-    if expires_at == known or (expires_at and known and abs(expires_at - known) < DAY):
-        return {}
-    return {"consent_expires_at": expires_at, "notice_day": notice_day(expires_at, now)}
-
-
 def _accounts_red_since(before: Connection, facts: Synced, now: int) -> int | None:
     """Return since when some account needs the owner: one incident until none does."""
     if all(r.status is not Status.RED for r in reasons_of(facts.troubles).values()):
         return None
-    return before.accounts_red_since or now
+    return before.accounts_red_since or _beginning(before, now)
+
+
+def _beginning(before: Connection, now: int) -> int:
+    """Return the moment, and so the name, of an incident that begins: no other one has it.
+
+    One second holds many events, and two machines' clocks differ: it is later than all that has
+    become of the connection before, as each incident's end is no earlier than its beginning.
+    """
+    return max(now, 1 + before.ended_at(before.last_success_at or 0))
 
 
 def _brief(text: str, limit: int) -> str:
@@ -210,13 +194,15 @@ def _brief(text: str, limit: int) -> str:
 
 def _coloured(before: Connection, status: Status, now: int) -> Connection:
     scheduled = status is not Status.RED and (before.auto_sync or before.accepted_at is not None)
-    red_since = None
+    since, red_since = before.since, None
+    if before.status is not status:
+        since = _beginning(before, now) if status is Status.RED else before.ended_at(now)
     if status is Status.RED:
-        red_since = before.red_since if before.status is Status.RED else now
+        red_since = before.red_since if before.status is Status.RED else since
     return replace(
         before,
         status=status,
-        since=before.since if before.status is status else now,
+        since=since,
         red_since=red_since,
         slot=before.home_slot if scheduled else None,
     )

@@ -19,14 +19,14 @@ from relink.items import encode
 from relink.provider import Presence
 from relink.queues import BrokenMessage
 from relink.reasons import Status
-from relink.repository import Conflict, from_item, raise_conflict
-from sync.claiming import LEASE, Claimed, Obstacle
-from sync.progress import Busy
-from sync.visits import Superseded, Visit
+from relink.repository import from_item
+from relink.writes import Conflict, raise_conflict
+from sync.visits.claiming import LEASE, Claimed, Obstacle
+from sync.visits.visit import Busy, Superseded, Visit
 
 if TYPE_CHECKING:
     from relink.queues import VisitMessage
-    from sync.syncing import Syncer
+    from sync.visits.syncing import Syncer
 
 PATIENCE = 300
 """Seconds after which nobody can say that the owner still looks at the page where he asked."""

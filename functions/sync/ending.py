@@ -16,11 +16,12 @@ from relink.disconnecting import GIVEN_UP_AFTER, Data, given_up
 from relink.faults import passing
 from relink.items import encode
 from relink.queues import EndMessage
-from relink.repository import Conflict, change, transact
-from sync.claiming import LEASE
-from sync.progress import Busy
-from sync.retiring import Retired, Retirement, end
+from relink.repository import change
+from relink.writes import Conflict, transact
+from sync.credentials.retiring import Retired, Retirement, end
 from sync.telling import bug
+from sync.visits.claiming import LEASE
+from sync.visits.visit import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from relink.connection import Connection
     from relink.provider import Secret
     from relink.queues import Queue
-    from sync.syncing import Syncer
+    from sync.visits.syncing import Syncer
 
 SOONEST, LATEST = 30, 900
 """Seconds after which a provider that did not end an access is asked again: ever later."""
@@ -49,7 +50,7 @@ class Ending:
     syncer: Syncer
     queue: Queue
     abandon: Callable[[Connection, str], Connection]
-    """Ends the attempt that was under way; see `sync.verifying`."""
+    """Ends the attempt that was under way; see `sync.attempts.verifying`."""
 
     def go_on(self, connection_id: str, run: str, deadline: int) -> str:
         """Do what is left to do; return how far it has come, for the log.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from aws_lambda_powertools import Logger
 
 from relink.bank_lists import Standing
-from relink.connection import DAY
+from relink.clock import DAY, HOUR
 from relink.countries import COUNTRIES
 from relink.failures import Misconfigured, ProviderError
 from relink.faults import describe
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from relink.offers import Offer
     from relink.provider import Provider
 
-HOUR: Final = 3_600
 OLD: Final = 3 * DAY
 """From this age on, a list that cannot be renewed is something that operators should know of."""
 FEW: Final = 20

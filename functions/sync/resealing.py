@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
-from relink.repository import raise_conflict
-from sync.retiring import PREFIX
+from relink.writes import raise_conflict
+from sync.credentials.retiring import PREFIX
 
 if TYPE_CHECKING:
     from relink.connection import Connection
-    from sync.syncing import Syncer
+    from sync.visits.syncing import Syncer
 
 
 @dataclass(frozen=True)

@@ -73,18 +73,20 @@ class Slots:
         if item.get("rate_limited_until", 0) > self.now + HOLD_LIMIT:
             return False
         names = outages.names(item.get("provider", ""), item.get("bank_id", ""))
-        down = [name for name in names if name in self._known_outages()]
-        if not down:
+        place = outages.down_at(names, self._known_outages())
+        if place is None:
             return True
-        place, outage = down[-1], self._known_outages()[down[-1]]
-        if outage.spares(self.now) or place in self._probed:
+        if self._known_outages()[place].spares(self.now) or place in self._probed:
             return False
-        if not outage.held:  # what operators hold is over at its time, for all
-            self._probed.add(place)
+        self._probed.add(place)
         return True
 
     def _known_outages(self) -> Mapping[str, Outage]:
-        """Return the present outages: read once a run, and only if something is due."""
+        """Return the present outages: read once a run, and only if something is due.
+
+        What operators have held is over at its time, for all; the worker takes it away.
+        """
         if self._outages is None:
-            self._outages = outages.read(self.client, self.state_table)
+            found = outages.read(self.client, self.state_table)
+            self._outages = {p: o for p, o in found.items() if not o.over(self.now)}
         return self._outages

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from relink.failures import Misconfigured, ProviderError, Temporary
-from relink.faults import describe
+from relink.faults import describe, held_up
 from relink.reasons import Reason, Scope
 from relink.trail import status_line
 
@@ -31,6 +31,18 @@ def bug(connection: Connection, error: Exception, *, reached: bool = True) -> Pr
         scope=Scope.OPERATOR,
         reached=reached,
     )
+
+
+def tell_unhandled(phrase: str, error: Exception, **subject: str) -> None:
+    """Log why a message comes again: a fault of ours, which an alarm counts, or busy others.
+
+    A traceback may hold a secret, so the error's kind and place are all that is told.
+    """
+    if held_up(error) or isinstance(error, ProviderError):
+        code = {"provider_code": error.provider_code} if isinstance(error, ProviderError) else {}
+        logger.warning("held up", extra={**subject, **describe(error), **code, "what": phrase})
+    else:
+        logger.error(phrase, extra={**subject, **describe(error)})
 
 
 def tell_operator(connection: Connection, error: ProviderError) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
-from relink.repository import Conflict, raise_conflict
+from relink.writes import Conflict, raise_conflict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

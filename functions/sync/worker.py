@@ -21,7 +21,6 @@ from relink import clock, environment
 from relink.attempts import Attempts
 from relink.bank_lists import BankLists
 from relink.event_bus import EventBus
-from relink.faults import describe
 from relink.intake import Intake
 from relink.ledger import Ledger
 from relink.providers import load
@@ -36,22 +35,24 @@ from relink.queues import (
     WebhookMessage,
     from_body,
 )
-from relink.repository import Conflict, Connections
+from relink.repository import Connections
 from relink.trail import Trail
+from relink.writes import Conflict
+from sync.attempts.verifying import Stopped, Verifier
 from sync.attending import Attending
-from sync.batch import WIDTH, Batch
-from sync.breaker import Breaker
+from sync.batches.batch import WIDTH, Batch
+from sync.batches.breaker import Breaker
+from sync.batches.holdings import Holdings
+from sync.credentials.provider_keys import kept, with_keys
+from sync.credentials.vault import Vault
 from sync.ending import Ending
-from sync.holdings import Holdings
 from sync.listing import Listing
-from sync.progress import Busy
-from sync.provider_keys import kept, with_keys
-from sync.replays import Replays
 from sync.resealing import Resealing
-from sync.syncing import Syncer
-from sync.vault import Vault
-from sync.verifying import Verifier
-from sync.webhooks import Webhooks
+from sync.telling import tell_unhandled
+from sync.visits.syncing import Syncer
+from sync.visits.visit import Busy
+from sync.webhooks.hearing import Webhooks
+from sync.webhooks.replays import Replays
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -60,7 +61,8 @@ if TYPE_CHECKING:
     from relink.provider import Provider
 
 MARGIN = 10
-ATTEMPT_AGAIN = 20
+ATTEMPT_AGAIN = 5
+"""Seconds: a sync that is in the way takes one or two."""
 RUN_LENGTH = 12
 """What is kept of an invocation's id, to name its leases: 48 random bits, in every item."""
 Step = AttemptMessage | VisitMessage | EndMessage | ResealMessage
@@ -140,10 +142,11 @@ class Worker:
         except (Busy, Conflict):
             self.verifier.queue.send(message, delay=ATTEMPT_AGAIN)
             return True
+        except Stopped as stop:
+            self.verifier.queue.send(message, delay=stop.seconds)
+            return True
         except Exception as error:  # noqa: BLE001 - the message comes again, at last to the DLQ
-            logger.error(  # noqa: TRY400 - a traceback may hold a secret
-                "attempt not handled", extra={**subject, **describe(error)}
-            )
+            tell_unhandled("attempt not handled", error, **subject)
             return False
         else:
             phrase = type(message).__name__.removesuffix("Message").lower()

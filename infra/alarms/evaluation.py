@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from infra.alarms.metrics import Line, Rule, Sample
-    from infra.template import Template
+    from infra.sam.template import Template
 
 Value = float | None
 _STATISTICS: Final[dict[str, Callable[[list[float]], float]]] = {

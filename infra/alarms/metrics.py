@@ -12,7 +12,7 @@ from infra.alarms.patterns import compiled, selected
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from infra.template import Template
+    from infra.sam.template import Template
 
 FILTER: Final = "AWS::Logs::MetricFilter"
 RULE: Final = "AWS::CloudWatch::InsightRule"
@@ -105,9 +105,19 @@ class Rule:
         counted = Counter(
             tuple(str(selected(key, told)) for key in self.keys)
             for told in found
-            if all(selected(f["Match"], told) in f["In"] for f in self.filters)
+            if all(_passes(f, told) for f in self.filters)
         )
         return float(max(counted.values())) if counted else None
+
+
+def _passes(rule: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
+    """Tell whether a rule's filter counts a line. Raises `ValueError` for one not known here."""
+    match rule:
+        case {"Match": str(place), "In": among}:
+            return selected(place, told) in among
+        case {"Match": str(place), "NotIn": others}:
+            return selected(place, told) not in others
+    raise ValueError(f"{rule} is not known here")
 
 
 def rules(template: Template, names: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 CYCLE = SLOTS * MINUTE
-DAY = 86_400
 GATHERED = 61
 """How long a mail waits for more of its owner's banks, and a second."""
 ZONE = ZoneInfo("Europe/Madrid")
@@ -81,7 +80,7 @@ class Cast:
         """Let time pass and everything that it brings come to rest."""
         self.stack.clock.advance(seconds)
         if not self.stack.settle():
-            raise NotObservedError(f"the stack was still at work 30 s after {seconds} s passed")
+            raise NotObservedError(f"the stack found no rest after {seconds} s passed")
 
 
 def until_ten(now: float) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 class NotObservedError(Exception):
@@ -40,7 +40,7 @@ class Narrator:
         self.tell(what, where, seen)
 
     def await_(self, what: str, where: str, look: Callable[[], Any], expected: Any) -> None:
-        """Look until something is as it must be, for at most twenty seconds."""
+        """Look until something is as it must be, for two minutes at most."""
         until = time.monotonic() + PATIENCE
         seen = look()
         while seen != expected and time.monotonic() < until:

@@ -13,11 +13,12 @@ from infra.demo.narrator import NotObservedError
 from infra.demo.visitor import Page, Visitor
 
 if TYPE_CHECKING:
-    from infra.local.mails import Mail
-    from infra.local.push_service import Push
+    from infra.local.mail.mail import Mail
+    from infra.local.push.service import Push
     from infra.local.stack import Stack
 
-PATIENCE = 20.0
+PATIENCE = 120.0
+"""Seconds, for a machine that has much else to do: how long it took is told apart."""
 UNDER_WAY = {"submitted", "verifying", "answered", "accepted", "waiting"}
 
 

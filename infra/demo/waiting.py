@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from infra.demo.cast import ZONE
 from infra.demo.loop import LEFT, MENDED
 from infra.local.clients import REGION
-from infra.local.mail_events import Fate
+from infra.local.mail.events import Fate
 
 if TYPE_CHECKING:
     from infra.demo.cast import Cast
-    from infra.local.mails import Mail
+    from infra.local.mail.mail import Mail
 
 RETURNED = 20
 """Seconds after which what SES tells of a mail has been dealt with."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import re
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -19,7 +18,8 @@ from infra.demo.narrator import Narrator, NotObservedError
 from infra.drills import bank_outage, leaked_key, lost_tables, poisoned_queue
 from infra.local.engine import ENGINES
 from infra.local.stack import Stack, StackOptions
-from infra.template import TEMPLATE
+from infra.marks import filled
+from infra.sam.template import TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,10 +77,7 @@ def do(drill: Callable[[Cast], None], engine: str) -> tuple[str, int]:
 def recorded(page: str, name: str, story: str) -> str:
     """Return the page with the story of a drill between its marks. Raises `ValueError`."""
     block = f"```text\n{story.strip()}\n```"
-    marks = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
-    if len(marks.findall(page)) != 1:
-        raise ValueError(f"{name} has no place in the page")
-    return marks.sub(lambda found: f"{found[1]}{block}{found[2]}", page)
+    return filled(page, f"<!-- {name} -->\n", "\n<!-- end -->", block)
 
 
 if __name__ == "__main__":

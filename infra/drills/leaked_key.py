@@ -32,7 +32,7 @@ def drill(cast: Cast) -> None:
         expected=[True, True],
     )
     cast.tell.begin("All links are made void")
-    operator.ops("rotate-link-key", "--void")
+    operator.ops("rotate-link-key", "--void", "--yes")
     cast.pass_time(FRESH)
     cast.tell.observe(
         "neither opens anything any more",

@@ -37,6 +37,7 @@ class Seeds:
     """Fills a stack's tables; `names` says what may stand where in a request."""
 
     stack: Stack
+    each: int = EACH
 
     def __post_init__(self) -> None:
         client = self.stack.clients("dynamodb")
@@ -51,7 +52,7 @@ class Seeds:
 
     def sow(self) -> dict[str, list[str]]:
         """Make green, red and new connections; return names by the parameter that takes them."""
-        made = [self._made(n) for n in range(3 * EACH)]
+        made = [self._made(n) for n in range(3 * self.each)]
         accounts = {a.account_id for c in made[:3] for a in self._ledger.accounts(c.connection_id)}
         red = [c for c in made if c.red_since is not None]
         return {
@@ -82,7 +83,7 @@ class Seeds:
             return new
         green = synced(replace(new, credentials_version=1), Synced("d"), self._now - 500_000)
         self._connections.save(new, green, expect=())
-        if number < EACH:
+        if number < self.each:
             self._fetch(green)
         if number % 3 == 0:
             return green

@@ -16,7 +16,7 @@ from infra.local.engine import start_engine
 from infra.local.processes.lifeline import Lifeline
 from infra.local.provisioning import Provisioner
 from infra.local.simulated_clock import SimulatedClock
-from infra.template import load
+from infra.sam.template import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from infra.local.clients import Clients
     from infra.local.engine import EngineName
     from infra.local.provisioning import Attributes
-    from infra.template import Template
+    from infra.sam.template import Template
 
 PARAMETERS = {
     "AWS::Region": REGION,

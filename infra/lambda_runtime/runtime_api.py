@@ -30,7 +30,7 @@ class Answer:
 class RuntimeApi:
     """One function's Runtime API; `invoke` is what Lambda does with an event."""
 
-    def __init__(self, timeout: float = 20.0, arn: str = "arn:aws:lambda:local") -> None:
+    def __init__(self, timeout: float = 60.0, arn: str = "arn:aws:lambda:local") -> None:
         self.ready = threading.Event()
         """Set when the client asks for its first event, so that its init is over, or has failed."""
         self.init_error: dict[str, Any] | None = None

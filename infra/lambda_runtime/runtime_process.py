@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-INIT_TIMEOUT = 30.0
+INIT_TIMEOUT = 120.0
 
 
 class InitFailed(Exception):

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = Path(".tools/engine")
 HEALTH = {"ministack": "/_ministack/health", "moto": "/moto-api/"}
 RESET = {"ministack": "/_ministack/reset", "moto": "/moto-api/reset"}
-START_TIMEOUT = 30.0
+START_TIMEOUT = 120.0
 
 
 class EngineFailedError(Exception):

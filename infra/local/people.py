@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from infra.local.web.code_flow import Person
 from relink.items import decode
 from relink.owners import PROFILE
 
 if TYPE_CHECKING:
-    from infra.local.stack import Stack
+    from collections.abc import Iterable, Mapping
 
 OWNERS = "OwnersTable"
 
 
-def people(stack: Stack) -> list[Person]:
-    """Return the owners who have a profile, by name; in a stack without such a table, nobody."""
-    if OWNERS not in stack.template.tables():
-        return []
-    found = [decode(item) for item in stack.items(OWNERS)]
+def people(items: Iterable[Mapping[str, Any]]) -> list[Person]:
+    """Return the owners who have a profile among the items of their table, by name."""
+    found = [decode(item) for item in items]
     known = [
         Person(each["owner_id"], each["workspace_id"], each.get("email") or each["owner_id"])
         for each in found

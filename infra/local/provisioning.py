@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from infra.local.clients import Clients
-    from infra.template import Template
+    from infra.sam.template import Template
 
 Attributes = dict[str, dict[str, Any]]
 """By logical id: what Ref and GetAtt stand for, Ref under the name `Ref`."""

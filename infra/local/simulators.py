@@ -16,7 +16,7 @@ from infra.local.processes.lifeline import Lifeline, Program
 if TYPE_CHECKING:
     from pathlib import Path
 
-START_TIMEOUT = 20.0
+START_TIMEOUT = 120.0
 
 
 class SimulatorsFailedError(Exception):

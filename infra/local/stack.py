@@ -12,27 +12,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from infra.intrinsics import read
 from infra.local import wiring
-from infra.local.clients import ACCOUNT, REGION
 from infra.local.engine import EngineName, start_engine
 from infra.local.functions.warm_function import Outcome, WarmFunction
 from infra.local.functions.warm_process import FunctionSettings
 from infra.local.host_app import HostApp
-from infra.local.mail_events import destinations
-from infra.local.mails import Mailbox
-from infra.local.people import people
+from infra.local.mail.events import destinations
+from infra.local.mail.mails import Mailbox
+from infra.local.parameters import AUDIENCE, Addresses, parameters
+from infra.local.people import OWNERS, people
 from infra.local.processes.lifeline import Lifeline, preferred_port
 from infra.local.provider_settings import ProviderSettings
 from infra.local.provisioning import Provisioner
-from infra.local.push_service import PushService
+from infra.local.push.service import PushService
 from infra.local.settling import settled
 from infra.local.simulated_clock import SimulatedClock
 from infra.local.simulators import Simulators
 from infra.local.web.http_api import HttpApi
 from infra.local.web.issuer import BANKS_CLIENT, Issuer
 from infra.push_key import PushKey
-from infra.template import TEMPLATE, load
+from infra.sam.intrinsics import read
+from infra.sam.template import TEMPLATE, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,10 +41,7 @@ if TYPE_CHECKING:
     from infra.local.triggers.schedules import FiringSchedule
     from infra.local.triggers.stream_batches import Record
     from infra.local.triggers.stream_poller import StreamPoller
-    from infra.template import Function
-
-AUDIENCE = "relink"
-SENDER = "bank-connections@relink.test"
+    from infra.sam.template import Function
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ class Stack:
         self._stop.set()
         self._closing.close()
 
-    def settle(self, timeout: float = 30.0) -> bool:
+    def settle(self, timeout: float = 180.0) -> bool:
         """Wait until nothing happens any more unless time passes or somebody calls.
 
         Return False if something is still going on after `timeout` seconds.
@@ -170,24 +167,14 @@ class Stack:
         self.host_app = HostApp(self.clients, str(self.template.parameters.get("EventBusName", "")))
         self.host_app.listen()
         self.functions = self._functions()
-        self.issuer.people = lambda: people(self)
+        if OWNERS in self.template.tables():
+            self.issuer.people = lambda: people(self.items(OWNERS))
         self._connect()
 
     def _parameters(self) -> dict[str, Any]:
         """Return what the template's parameters are here, as far as it has them."""
         here = {
-            "AWS::Region": REGION,
-            "AWS::AccountId": ACCOUNT,
-            "HostAppName": "Banktrack",
-            "JwtIssuer": self.issuer.url,
-            "JwtAudience": AUDIENCE,
-            "LoginClientId": BANKS_CLIENT,
-            "PublicUrl": self.api.url,
-            "SenderAddress": SENDER,
-            "SenderIdentity": SENDER.partition("@")[2],
-            "GatherSeconds": 2,
-            "SyncConcurrency": 2,
-            "PushServices": self.push_service.url,
+            **parameters(Addresses(self.issuer.url, self.api.url, self.push_service.url)),
             **self.push_key.parameters(),
             **self.banks.parameters,
             **self.options.parameters,

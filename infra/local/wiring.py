@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from infra.local.functions.warm_function import WarmFunction
     from infra.local.provisioning import Attributes
     from infra.local.simulated_clock import SimulatedClock
-    from infra.template import Function, QueueSource, StreamSource, Template
+    from infra.sam.template import Function, QueueSource, StreamSource, Template
 
 ASYNC_RETRIES = 2
 """How often Lambda repeats a failed asynchronous invocation unless it is told otherwise."""

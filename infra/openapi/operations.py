@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from infra.openapi import queries as q
-from reconnect import event_shapes, owner_shapes, shapes
-from reconnect.bodies import ConnectBody, EndpointBody, ProfileBody, SubscriptionBody, SyncBody
-from reconnect.change_bodies import AccountChange, ConnectionChange
+from reconnect.api.bodies import ConnectBody, EndpointBody, ProfileBody, SubscriptionBody, SyncBody
+from reconnect.api.change_bodies import AccountChange, ConnectionChange
+from reconnect.shapes import accounts, banks, connections, events, notifications, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "searchBanks",
         "Banks",
         "Search a country's banks by name",
-        {200: Told("A page of banks, the best match first.", shapes.BanksShape)},
+        {200: Told("A page of banks, the best match first.", banks.BanksShape)},
         ("invalid",),
         query=(q.COUNTRY, q.TYPED, q.LIMIT, q.CURSOR),
         words="Accents and case make no difference; one wrong letter a word is forgiven.",
@@ -64,7 +64,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "listConnections",
         "Connections",
         "List the workspace's connections",
-        {200: Told("A page of them, oldest first.", shapes.ConnectionsShape)},
+        {200: Told("A page of them, oldest first.", connections.ConnectionsShape)},
         ("invalid",),
         query=(q.DISCONNECTED, q.LIMIT, q.CURSOR),
         kept=True,
@@ -73,7 +73,11 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "connect",
         "Connections",
         "Connect a bank",
-        {201: Told("It waits for its credentials.", shapes.NewConnectionShape, headers=_LOCATED)},
+        {
+            201: Told(
+                "It waits for its credentials.", connections.NewConnectionShape, headers=_LOCATED
+            )
+        },
         body=ConnectBody,
         words="Open `connect_url` in the browser that asked, within half an hour: there the owner"
         " proves himself.",
@@ -82,14 +86,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "readConnection",
         "Connections",
         "Read a connection",
-        {200: Told("The connection.", shapes.ConnectionShape)},
+        {200: Told("The connection.", connections.ConnectionShape)},
         kept=True,
     ),
     "PATCH /connections/{connection_id}": Operation(
         "changeConnection",
         "Connections",
         "Pause or resume the schedule",
-        {200: Told("The connection as it then is.", shapes.ConnectionShape)},
+        {200: Told("The connection as it then is.", connections.ConnectionShape)},
         ("conflict",),
         ConnectionChange,
     ),
@@ -98,7 +102,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Connections",
         "Give a bank up",
         {
-            202: Told("Over for its owner; the bank is being told.", shapes.DisconnectedShape),
+            202: Told("Over for its owner; the bank is being told.", connections.DisconnectedShape),
             204: Told("It was over already.", media=""),
         },
         ("invalid", "conflict"),
@@ -108,7 +112,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "reconnect",
         "Connections",
         "Get a fresh link to a connection's reconnect page",
-        {200: Told("The link.", shapes.LinkShape)},
+        {200: Told("The link.", connections.LinkShape)},
     ),
     "POST /connections/{connection_id}/sync": Operation(
         "sync",
@@ -117,7 +121,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         {
             202: Told(
                 "It is on its way.",
-                shapes.HistoricalSyncShape | shapes.SyncShape,
+                connections.HistoricalSyncShape | connections.SyncShape,
                 headers=_LOCATED,
             )
         },
@@ -132,7 +136,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "readHistory",
         "Connections",
         "Read what has happened to a connection",
-        {200: Told("A page of events, the last first.", event_shapes.HistoryShape)},
+        {200: Told("A page of events, the last first.", events.HistoryShape)},
         ("invalid",),
         query=(q.LIMIT, q.CURSOR),
         kept=True,
@@ -141,14 +145,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "listAccounts",
         "Accounts",
         "List a connection's accounts",
-        {200: Told("All of them, by name.", shapes.AccountsShape)},
+        {200: Told("All of them, by name.", accounts.AccountsShape)},
         kept=True,
     ),
     "PATCH /connections/{connection_id}/accounts/{account_id}": Operation(
         "changeAccount",
         "Accounts",
         "Name or hide an account",
-        {200: Told("The account as it then is.", shapes.AccountShape)},
+        {200: Told("The account as it then is.", accounts.AccountShape)},
         ("conflict",),
         AccountChange,
     ),
@@ -156,7 +160,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "listTransactions",
         "Accounts",
         "List movements",
-        {200: Told("A page of them, newest first.", shapes.TransactionsShape)},
+        {200: Told("A page of them, newest first.", accounts.TransactionsShape)},
         ("invalid",),
         query=(q.ACCOUNT, q.FROM, q.TO, q.LIMIT, q.CURSOR),
         words="Pending ones come first; they have no date, and are left out if `to` is given."
@@ -167,7 +171,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "listNotifications",
         "Notifications",
         "List what concerns the caller now",
-        {200: Told("A page of it, the loudest first.", owner_shapes.NotificationsShape)},
+        {200: Told("A page of it, the loudest first.", notifications.NotificationsShape)},
         ("invalid",),
         query=(q.LIMIT, q.CURSOR),
         kept=True,
@@ -186,7 +190,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         {
             200: Told(
                 "His profile, or what can be told before anybody has said.",
-                owner_shapes.ProfileShape,
+                profiles.ProfileShape,
             )
         },
         kept=True,
@@ -195,7 +199,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "writeProfile",
         "Profile",
         "Say how the caller is reached",
-        {200: Told("His profile as it then is.", owner_shapes.ProfileShape)},
+        {200: Told("His profile as it then is.", profiles.ProfileShape)},
         ("conflict",),
         ProfileBody,
         words="What is left out keeps its value.",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from infra.openapi import queries as q
 from infra.openapi.operations import PAGE, Operation, Told
-from reconnect import owner_shapes
+from reconnect.shapes import attempts
 
 FORM: Final = "application/x-www-form-urlencoded"
 _SEEN: Final = Told("The page.", media=PAGE)
@@ -60,7 +60,7 @@ PUBLIC: Final[dict[str, Operation]] = {
         "Links",
         "See how an attempt stands",
         {
-            200: Told("How it stands.", owner_shapes.ReportShape | owner_shapes.StandingShape),
+            200: Told("How it stands.", attempts.ReportShape | attempts.StandingShape),
             303: _ONWARD,
             410: _OVER,
             429: _PAUSED,
@@ -145,7 +145,7 @@ PUBLIC: Final[dict[str, Operation]] = {
         "takeWebhook",
         "Webhooks",
         "Take in what a provider tells unasked",
-        {202: Told("Taken in, whatever it is worth.", owner_shapes.NothingShape)},
+        {202: Told("Taken in, whatever it is worth.", attempts.NothingShape)},
         ("not-found", "malformed", "too-large", "unsupported-media-type"),
         {"description": "As the provider writes it."},
     ),
@@ -153,7 +153,7 @@ PUBLIC: Final[dict[str, Operation]] = {
         "takeWebhookOfEvent",
         "Webhooks",
         "Take it in from a provider that has an address for each event",
-        {202: Told("Taken in, whatever it is worth.", owner_shapes.NothingShape)},
+        {202: Told("Taken in, whatever it is worth.", attempts.NothingShape)},
         ("not-found", "malformed", "too-large", "unsupported-media-type"),
         {"description": "As the provider writes it."},
     ),

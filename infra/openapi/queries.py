@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from reconnect import once
-from reconnect.asking import CURSOR_LIMIT, MOST, USUAL
-from reconnect.banks_api import TYPED_LIMIT
-from reconnect.callback import TAKEN, WORDS
+from reconnect.api import once
+from reconnect.api.asking import CURSOR_LIMIT, MOST, USUAL
+from reconnect.api.banks import TYPED_LIMIT
+from reconnect.links.callback import TAKEN, WORDS
 from relink.countries import COUNTRIES
 from relink.disconnecting import Data
 

@@ -1,52 +1,34 @@
-"""Other keys, when one has leaked or its time has come: that of links, those of credentials."""
+"""The data keys of credentials: succeeded when one has leaked, and forgotten once out of use."""
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from infra.ops.target import Trouble
 from relink.items import decode, encode
 from relink.owners import written
 from relink.queues import Queue, ResealMessage
-from relink.signing import FRESH
-from sync.retiring import PREFIX
-from sync.vault import CACHED, ROTATED_AFTER, key_of
+from sync.credentials.retiring import PREFIX
+from sync.credentials.vault import CACHED, ROTATED_AFTER, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from infra.ops.target import Target
 
 DATA_KEY: Final = "vault_key#"
-SETTLED: Final = CACHED + 60
-"""Seconds after which no worker seals under a key that had no successor when it looked."""
+RUN: Final = 120
+"""Seconds for which a worker's run goes on at most: what it has sealed is stored by then."""
+SETTLED: Final = CACHED + RUN + 60
+"""Seconds after which nothing comes that is sealed under a key that had no successor when a worker
+looked, though their clocks differ."""
 SENDERS: Final = 16
-
-
-def rotate_link_key(target: Target, *, void: bool) -> dict[str, Any]:
-    """Have links signed by a new key; what the one before signed stays good, unless all are void.
-
-    Secrets Manager keeps two versions, and so do we: two new ones leave no old one.
-    """
-    client, secret = target.client("secretsmanager"), target.name("LinkKeySecret")
-    versions = [
-        client.put_secret_value(SecretId=secret, SecretString=secrets.token_urlsafe(48))[
-            "VersionId"
-        ][:8]
-        for _ in range(2 if void else 1)
-    ]
-    return {
-        "signs": versions[-1],
-        "links_of_before": "void" if void else "good until they expire",
-        "known_everywhere_in_seconds": FRESH,
-    }
 
 
 def rotate_vault(target: Target) -> dict[str, Any]:
     """Give each data key that seals now a successor: what is sealed from soon on is under that."""
     now = target.now()
-    names = [item["name"] for item in _data_keys(target) if _seals(target, item)]
+    names = [item["name"] for item in _data_keys(target) if _seals(item, now)]
     for name in names:
         _succeed(target, name, f"{name}.{now}")
     return {
@@ -61,9 +43,7 @@ def reseal(target: Target, *, dry_run: bool) -> dict[str, Any]:
 
     A second time finds nothing to do. Raises `Trouble` while a worker may not know the newest.
     """
-    newest = max((_born(item) for item in _data_keys(target)), default=0)
-    if (wait := newest + SETTLED - target.now()) > 0:
-        raise Trouble(f"workers may seal under the old data keys for {wait} seconds more")
+    _settled(target, _data_keys(target))
     stored = _stored(target)
     if dry_run:
         return {"dry_run": True, "connections": sum(1 for _ in stored)}
@@ -75,18 +55,53 @@ def reseal(target: Target, *, dry_run: bool) -> dict[str, Any]:
 def forget_data_keys(target: Target, *, dry_run: bool) -> dict[str, Any]:
     """Delete the data keys that neither seal any more nor open anything that is stored.
 
-    What was sealed under them lies in backups only, which can then not be opened any more.
+    What was sealed under them lies in backups only, and opens with a backup of the keys only.
+    Raises `Trouble` while a worker may not know the newest: it would seal under what we delete.
     """
+    keys = list(_data_keys(target))
+    _settled(target, keys)
+    over = [item for item in keys if not _seals(item, target.now() - SETTLED)]
     used = set(_in_use(target))
-    keys = [item for item in _data_keys(target) if not _seals(target, item)]
-    spare = sorted(item["name"] for item in keys if item["name"] not in used)
-    waits = sorted(item["name"] for item in keys if item["name"] in used)
-    for name in spare:
-        if not dry_run:
-            target.dynamodb.delete_item(
-                TableName=target.name("StateTable"), Key=encode({"name": name})
-            )
-    return {"dry_run": dry_run, "forgotten" if not dry_run else "spare": spare, "in_use": waits}
+    spare = [item for item in over if item["name"] not in used]
+    if not dry_run:
+        for item in spare:
+            _forget(target, item)
+    return {
+        "dry_run": dry_run,
+        "spare" if dry_run else "forgotten": _names(spare),
+        "in_use": _names(item for item in over if item["name"] in used),
+    }
+
+
+def _settled(target: Target, keys: Iterable[dict[str, Any]]) -> None:
+    """Raise `Trouble` while a worker may not have looked since the newest key was announced."""
+    newest = max(map(_born, keys), default=0)
+    if (wait := newest + SETTLED - target.now()) > 0:
+        raise Trouble(f"workers may seal under the old data keys for {wait} seconds more")
+
+
+def _forget(target: Target, item: dict[str, Any]) -> None:
+    """Delete a data key; its name leads on to its successor as long as its quarter lasts.
+
+    Without it, a worker would make another key of that name, while those who remember the old one
+    can not open what that has sealed.
+    """
+    table, key = target.name("StateTable"), encode({"name": item["name"]})
+    if _quarter(item) < target.now() // ROTATED_AFTER:
+        target.dynamodb.delete_item(TableName=table, Key=key)
+    else:
+        written(
+            target.dynamodb.update_item,
+            TableName=table,
+            Key=key,
+            UpdateExpression="REMOVE data_key",
+            ConditionExpression="attribute_exists(successor)",
+        )
+
+
+def _names(keys: Iterable[dict[str, Any]]) -> list[str]:
+    """Return what those keys are called that are not forgotten yet."""
+    return sorted(item["name"] for item in keys if "data_key" in item)
 
 
 def _data_keys(target: Target) -> Iterator[dict[str, Any]]:
@@ -99,10 +114,13 @@ def _data_keys(target: Target) -> Iterator[dict[str, Any]]:
         yield decode(item)
 
 
-def _seals(target: Target, item: dict[str, Any]) -> bool:
-    """Tell whether a data key is still sealed with: of this quarter, and without a successor."""
-    quarter = item["name"].split("#")[-1].partition(".")[0]
-    return "successor" not in item and int(quarter) >= target.now() // ROTATED_AFTER
+def _seals(item: dict[str, Any], at: int) -> bool:
+    """Tell whether a data key is sealed with at a time: of its quarter, and without a successor."""
+    return "successor" not in item and _quarter(item) >= at // ROTATED_AFTER
+
+
+def _quarter(item: dict[str, Any]) -> int:
+    return int(item["name"].split("#")[-1].partition(".")[0])
 
 
 def _born(item: dict[str, Any]) -> int:
@@ -134,11 +152,16 @@ def _stored(target: Target) -> Iterator[str]:
 
 
 def _in_use(target: Target) -> Iterator[str]:
-    """Yield the data keys that stored boxes name."""
-    for item in target.scan("CredentialsTable", ProjectionExpression="box, boxes"):
-        values = decode(item)
-        for box in (*values.get("boxes", ()), *filter(None, [values.get("box")])):
-            yield key_of(box)
+    """Yield the data keys that stored boxes name.
+
+    A box that is retired moves, once, so it may have left where a scan has not been yet for where
+    it has: a second scan finds it there.
+    """
+    for _ in range(2):
+        for item in target.scan("CredentialsTable", ProjectionExpression="box, boxes"):
+            values = decode(item)
+            for box in (*values.get("boxes", ()), *filter(None, [values.get("box")])):
+                yield key_of(box)
     for item in target.scan(
         "AttemptsTable",
         ProjectionExpression="continuation",

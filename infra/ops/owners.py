@@ -1,4 +1,4 @@
-"""All that is stored of an owner: handed out to him, or deleted, as the law gives him the right.
+"""All that is stored of an owner: where it is, and handed out to him, as is his right.
 
 His credentials are in no export: they are sealed, and only the worker can open them. What opens
 his browser or the bank's next page is left out as well.
@@ -6,25 +6,19 @@ his browser or the bank's next page is left out as well.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from infra.ops.target import Trouble
 from relink.addresses import Trouble as AddressTrouble
 from relink.addresses import address_key
-from relink.attempts import ENDED, Attempts, State
-from relink.disconnecting import TOUCHED, Data, disconnected, settled_already
 from relink.items import decode, encode
 from relink.owners import PROFILE
-from relink.queues import EndMessage, Queue
-from relink.repository import Conflict, change, from_item
 from relink.subscriptions import BROWSER, HOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from infra.ops.target import Target
-    from relink.connection import Connection
 
 LEFT_OUT: Final = {
     "AttemptsTable": frozenset(
@@ -37,13 +31,13 @@ Item = dict[str, Any]
 
 def export_owner(target: Target, owner_id: str) -> dict[str, Any]:
     """Return what is stored of an owner, by table. Raises `Trouble` if nothing is."""
-    connections = list(_connections(target, owner_id))
+    connections = list(connections_of(target, owner_id))
     ids = [c["connection_id"] for c in connections]
     found = {
-        "OwnersTable": [*_own(target, owner_id), *_elsewhere(target, owner_id)],
+        "OwnersTable": [*own(target, owner_id), *elsewhere(target, owner_id)],
         "ConnectionsTable": connections,
         "LedgerTable": [item for name in ids for item in _ledger(target, name)],
-        "AttemptsTable": list(_attempts(target, ids)),
+        "AttemptsTable": list(attempts_of(target, ids)),
     }
     if not any(found.values()):
         raise Trouble(f"nothing is stored of an owner {owner_id}")
@@ -55,66 +49,8 @@ def export_owner(target: Target, owner_id: str) -> dict[str, Any]:
     }
 
 
-def delete_owner(target: Target, owner_id: str, *, dry_run: bool) -> dict[str, Any]:
-    """Delete all that is stored of an owner; return what was done, and whether all is gone.
-
-    First his connections are given up: the worker ends their access at the banks and deletes
-    their data. What is left of him goes when they are gone: until then, run it again.
-    """
-    connections = [from_item(encode(c)) for c in _connections(target, owner_id)]
-    ids = [c.connection_id for c in connections]
-    if dry_run:
-        stored = len([*_own(target, owner_id), *_elsewhere(target, owner_id)])
-        return {"dry_run": True, "connections": ids, "other_items": stored, "gone": False}
-    for connection in connections:
-        _give_up(target, connection)
-    _forget_attempts(target, ids)
-    if connections:
-        return {"connections_being_ended": ids, "gone": False, "then": "run it again"}
-    deleted = _forget(target, owner_id)
-    return {"items_deleted": deleted, "gone": True}
-
-
-def _give_up(target: Target, connection: Connection) -> None:
-    """Give a connection up with its data, as its owner could, and have the worker see to it."""
-    queue = Queue(target.client("sqs"), target.name("AttemptQueue"))
-    if not settled_already(connection, Data.DELETE):
-        after = disconnected(connection, Data.DELETE, target.now())
-        store = _attempt_store(target)
-        live = store.get(connection.live_attempt) if connection.live_attempt else None
-        try:
-            if live is None or live.answers is None:
-                target.connections.save(connection, after, expect=TOUCHED)
-            else:
-                moved = change(connection, after, expect=TOUCHED)
-                store.advance(live, replace(live, answers=None), moved)
-        except Conflict:
-            raise Trouble(f"{connection.connection_id} changes at this moment; again") from None
-    queue.send(EndMessage(connection.connection_id))
-
-
-def _forget_attempts(target: Target, connection_ids: list[str]) -> None:
-    """Delete the attempts that have ended; the worker may be at another's last step."""
-    for item in _attempts(target, connection_ids):
-        if State(item["state"]) in ENDED:
-            target.dynamodb.delete_item(
-                TableName=target.name("AttemptsTable"),
-                Key=encode({"attempt_id": item["attempt_id"]}),
-            )
-
-
-def _forget(target: Target, owner_id: str) -> int:
-    """Delete what is left of an owner without connections, his profile last."""
-    table, deleted = target.name("OwnersTable"), 0
-    others = [*_elsewhere(target, owner_id), *_own(target, owner_id)]
-    for item in sorted(others, key=lambda i: i["sk"] == PROFILE):
-        key = {"owner_id": item["owner_id"], "sk": item["sk"]}
-        target.dynamodb.delete_item(TableName=table, Key=encode(key))
-        deleted += 1
-    return deleted
-
-
-def _own(target: Target, owner_id: str) -> Iterator[Item]:
+def own(target: Target, owner_id: str) -> Iterator[Item]:
+    """Yield what lies under his own key."""
     pages = target.dynamodb.get_paginator("query").paginate(
         TableName=target.name("OwnersTable"),
         KeyConditionExpression="owner_id = :o",
@@ -125,7 +61,7 @@ def _own(target: Target, owner_id: str) -> Iterator[Item]:
         yield from map(decode, page["Items"])
 
 
-def _elsewhere(target: Target, owner_id: str) -> Iterator[Item]:
+def elsewhere(target: Target, owner_id: str) -> Iterator[Item]:
     """Yield what other keys hold of an owner: his browsers, the mails that told of his banks.
 
     And the mark of an address of his that nobody else has; a reader's complaint stays, for whoever
@@ -141,14 +77,28 @@ def _elsewhere(target: Target, owner_id: str) -> Iterator[Item]:
         browser = found["sk"] == HOLDER and found["owner_id"].startswith(BROWSER)
         if found["owner_id"] != owner_id and (browser or "owner" in found):
             yield found
-    profile = next((i for i in _own(target, owner_id) if i["sk"] == PROFILE), {})
+    for address, mark in _marks(target, owner_id):
+        if not _complaint(mark) and not _shared(target, owner_id, address):
+            yield mark
+
+
+def complained(target: Target, owner_id: str) -> bool:
+    """Tell whether an address of his bears the mark of a complaint, which stays."""
+    return any(_complaint(mark) for _, mark in _marks(target, owner_id))
+
+
+def _marks(target: Target, owner_id: str) -> Iterator[tuple[str, Item]]:
+    """Yield his addresses that are marked, with their marks."""
+    profile = next((i for i in own(target, owner_id) if i["sk"] == PROFILE), {})
     for address in {profile.get("email"), profile.get("login_email")} - {None, ""}:
         key = encode(address_key(str(address)))
         marked = target.dynamodb.get_item(TableName=target.name("OwnersTable"), Key=key)
-        found = decode(marked.get("Item", {}))
-        complained = found.get("trouble") == AddressTrouble.COMPLAINED
-        if found and not complained and not _shared(target, owner_id, str(address)):
-            yield found
+        if "Item" in marked:
+            yield str(address), decode(marked["Item"])
+
+
+def _complaint(mark: Item) -> bool:
+    return bool(mark.get("trouble") == AddressTrouble.COMPLAINED)
 
 
 def _shared(target: Target, owner_id: str, address: str) -> bool:
@@ -161,7 +111,8 @@ def _shared(target: Target, owner_id: str, address: str) -> bool:
     return any(True for _ in profiles)
 
 
-def _connections(target: Target, owner_id: str) -> Iterator[Item]:
+def connections_of(target: Target, owner_id: str) -> Iterator[Item]:
+    """Yield his connections."""
     for item in target.scan(
         "ConnectionsTable",
         FilterExpression="owner_id = :o",
@@ -180,16 +131,12 @@ def _ledger(target: Target, connection_id: str) -> Iterator[Item]:
         yield from map(decode, page["Items"])
 
 
-def _attempts(target: Target, connection_ids: list[str]) -> Iterator[Item]:
+def attempts_of(target: Target, connection_ids: Collection[str]) -> Iterator[Item]:
+    """Yield the attempts at connections, those of the past week."""
     for item in target.scan("AttemptsTable") if connection_ids else ():
         found = decode(item)
         if found["connection_id"] in connection_ids:
             yield found
-
-
-def _attempt_store(target: Target) -> Attempts:
-    tables = target.name("AttemptsTable"), target.name("ConnectionsTable")
-    return Attempts(target.dynamodb, *tables, target.trail)
 
 
 def _has_credentials(target: Target, connection_id: str) -> bool:

@@ -6,20 +6,21 @@ every handler bears. The order of messages is nobody's promise here: no queue of
 
 from __future__ import annotations
 
-import json
-import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from infra.ops.causes import causes
+from infra.ops.letters import Letter, received
 from infra.ops.target import Trouble
-from infra.template import load
+from infra.sam.template import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from infra.ops.letters import Wanted
     from infra.ops.target import Target
 
 READ_FOR: Final = 120
@@ -29,63 +30,6 @@ LOOKS: Final = 3
 BATCH: Final = 10
 WAIT: Final = 1
 """Seconds for which an answer may be waited for."""
-HOURS_BEFORE: Final = 12
-"""For so long before it died, a message's cause is looked for."""
-_SUBJECTS: Final = ("connection_id", "attempt_id", "owner_id", "webhook_id", "provider")
-_AGE: Final = re.compile(r"(\d+)([smhd])")
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_LOGS: Final = {"NoticeQueue": "NotifyLog", "MailEventQueue": "NotifyLog"}
-"""Of the queues that not the worker reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which dead letters are meant: by their age in seconds, their text, and how many at most."""
-
-    older_than: int = 0
-    newer_than: int | None = None
-    contains: str = ""
-    limit: int | None = None
-
-    def covers(self, letter: Letter, now: int) -> bool:
-        """Tell whether it is one of them."""
-        age = now - letter.sent_at
-        old = not self.older_than or age >= self.older_than  # our clock may be behind SQS's
-        young = self.newer_than is None or age <= self.newer_than
-        return old and young and self.contains in letter.body
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message as a dead-letter queue holds it."""
-
-    message_id: str
-    receipt: str = field(repr=False)
-    body: str = field(repr=False)
-    sent_at: int
-    attributes: Mapping[str, Any] = field(repr=False)
-
-    def told(self, now: int) -> dict[str, Any]:
-        """Return what may be shown of it: of whom it speaks, and not what it says."""
-        try:
-            values = json.loads(self.body)
-        except ValueError:
-            values = {}
-        known = values if isinstance(values, dict) else {}
-        return {
-            "message_id": self.message_id,
-            "age_seconds": now - self.sent_at,
-            "kind": str(known.get("kind", "not a message of ours")),
-            **{n: str(known[n]) for n in _SUBJECTS if isinstance(known.get(n), str)},
-        }
-
-
-def seconds(text: str) -> int:
-    """Return the seconds of an age such as 90s, 30m, 12h or 2d. Raises `ValueError`."""
-    found = _AGE.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    return int(found[1]) * _UNITS[found[2]]
 
 
 def queues() -> dict[str, str]:
@@ -106,10 +50,17 @@ def dead_letters(target: Target, name: str, wanted: Wanted) -> dict[str, Any]:
     """Return the dead letters of a queue and why each died, as far as the log says."""
     queue = queue_named(name)
     desk = _Desk(target, queue)
-    found = [
-        letter.told(target.now()) | {"cause": desk.cause(letter)} for letter in desk.of(wanted)
-    ]
-    return {"queue": queue, "dead_letters": found}
+    waiting = desk.waiting()
+    found = list(desk.of(wanted))
+    why = causes(target, queue, found)
+    return {
+        "queue": queue,
+        "waiting_about": waiting,
+        "shown": len(found),
+        "dead_letters": [
+            letter.told(target.now()) | {"cause": why.get(letter.message_id)} for letter in found
+        ],
+    }
 
 
 def redrive(target: Target, name: str, wanted: Wanted, *, dry_run: bool) -> dict[str, Any]:
@@ -136,6 +87,12 @@ class _Desk:
         self.letters = self.target.name(queues()[self.queue])
         if self.url.endswith(".fifo"):
             raise Trouble(f"{self.queue} is a FIFO: moving its messages would lose their order")
+
+    def waiting(self) -> int:
+        """Return how many letters there are; SQS knows it only about."""
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        told = self.sqs.get_queue_attributes(QueueUrl=self.letters, AttributeNames=[*names])
+        return sum(int(told["Attributes"][name]) for name in names)
 
     def of(self, wanted: Wanted, *, keeps: bool = True) -> Iterator[Letter]:
         """Yield the letters that are wanted, each once; the others are shown again afterwards."""
@@ -170,7 +127,7 @@ class _Desk:
             )
             fresh = [m for m in answer.get("Messages", []) if m["MessageId"] not in seen]
             empty = 0 if fresh else empty + 1
-            letters = {m["MessageId"]: _letter(m) for m in fresh}
+            letters = {m["MessageId"]: received(m) for m in fresh}
             seen |= letters.keys()
             held |= letters
             yield from letters.values()
@@ -182,63 +139,9 @@ class _Desk:
         )
         self.sqs.delete_message(QueueUrl=self.letters, ReceiptHandle=letter.receipt)
 
-    def cause(self, letter: Letter) -> str | None:
-        """Return the last error that the log of the queue's function has of it."""
-        group = self.target.name(_LOGS.get(self.queue, "WorkerLog"))
-        told = letter.told(self.target.now())
-        subject = told.get("attempt_id") or told.get("connection_id")
-        for term in filter(None, (letter.message_id, subject)):
-            line = self._line(group, str(term), letter.sent_at)
-            if line is not None:
-                return line
-        return None
-
-    def _line(self, group: str, term: str, since: int) -> str | None:
-        pages = self.target.client("logs").get_paginator("filter_log_events")
-        found = None
-        try:
-            for page in pages.paginate(
-                logGroupName=group,
-                filterPattern=f'"{term}"',
-                startTime=(since - HOURS_BEFORE * 3600) * 1000,
-            ):
-                for event in page["events"]:
-                    found = _cause(event["message"]) or found
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-        return found
-
     def _show(self, letter: Letter) -> None:
         """Let others see a letter again; one that has become invisible for long is by itself."""
         with suppress(ClientError):
             self.sqs.change_message_visibility(
                 QueueUrl=self.letters, ReceiptHandle=letter.receipt, VisibilityTimeout=0
             )
-
-
-def _letter(message: Mapping[str, Any]) -> Letter:
-    keys = ("DataType", "StringValue", "BinaryValue")
-    attributes = {
-        name: {k: value[k] for k in keys if k in value}
-        for name, value in message.get("MessageAttributes", {}).items()
-    }
-    return Letter(
-        message["MessageId"],
-        message["ReceiptHandle"],
-        message["Body"],
-        int(message["Attributes"]["SentTimestamp"]) // 1000,
-        attributes,
-    )
-
-
-def _cause(line: str) -> str | None:
-    """Return what a line of a function's log says of an error; None if it tells of none."""
-    try:
-        told = json.loads(line)
-    except ValueError:
-        return None
-    if not isinstance(told, dict) or told.get("level") != "ERROR":
-        return None
-    parts = (told.get("message"), told.get("cause"), told.get("error"), told.get("at"))
-    return ": ".join(str(part) for part in parts if part)

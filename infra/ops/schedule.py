@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from infra.ops.banks import connections_at, known_bank
 from infra.ops.target import Trouble
 from relink import outages
 from relink.attempts import Attempts
 from relink.connection import NONE_YET, TRIES_A_DAY
 from relink.items import encode
 from relink.queues import Queue, SyncMessage
-from relink.repository import Conflict
 from relink.schedule import SLOTS, minute_of
-from sync.breaker import KEPT
-from sync.claiming import Obstacle, obstacle
+from relink.writes import Conflict
+from sync.batches.breaker import KEPT
+from sync.visits.claiming import Obstacle, obstacle
 
 if TYPE_CHECKING:
     from infra.ops.target import Target
@@ -24,13 +25,24 @@ ENDS_BY_ITSELF = frozenset({Obstacle.BUSY, Obstacle.ATTEMPT, Obstacle.RATE_LIMIT
 
 
 def pause_bank(target: Target, provider: str, bank: str | None, hours: float) -> dict[str, Any]:
-    """Have the schedule leave a bank, or a provider with all its banks, alone for so long."""
+    """Have the schedule leave a bank, or a provider with all its banks, alone for so long.
+
+    Raises `Trouble` if nobody knows the bank. Counting its connections takes a while, the pause
+    holds before that.
+    """
     if provider not in _providers():
         raise Trouble(f"there is no provider {provider}; there are {', '.join(_providers())}")
+    called = known_bank(target, provider, bank) if bank is not None else f"all of {provider}"
     place, now = _place(provider, bank), target.now()
     until = now + round(hours * 3600)
     outages.hold(target.dynamodb, target.name("StateTable"), place, now, until)
-    return {"place": place, "held_until": until, "known_everywhere_in_seconds": KEPT}
+    return {
+        "place": place,
+        "bank": called,
+        "connections": sum(1 for _ in connections_at(target, provider, bank)),
+        "held_until": until,
+        "known_everywhere_in_seconds": KEPT,
+    }
 
 
 def resume_bank(target: Target, provider: str, bank: str | None) -> dict[str, Any]:

@@ -13,15 +13,15 @@ from relink.attempts import Attempts
 from relink.items import decode, encode
 from relink.notices import Notices
 from relink.schedule import SLOTS, minute_of, next_run
-from sync.claiming import obstacle
-from sync.retiring import PREFIX
-from sync.vault import key_of
+from sync.credentials.retiring import PREFIX
+from sync.credentials.vault import key_of
+from sync.visits.claiming import obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from infra.ops.target import Target
-    from relink.attempts import Attempt
+    from relink.attempt import Attempt
     from relink.connection import Connection
     from relink.trail import Event
 

@@ -55,8 +55,10 @@ def export_tables(target: Target, folder: Path) -> dict[str, Any]:
                 count += 1
         told[table] = {"items": count, "sha256": digest.hexdigest()}
     manifest = {"exported_at": target.now(), "tables": told}
-    with os.fdopen(_private(folder / MANIFEST), "wb") as file:
+    begun = folder / f"{MANIFEST}.begun"
+    with os.fdopen(_private(begun), "wb") as file:
         file.write(json.dumps(manifest, indent=2).encode())
+    begun.replace(folder / MANIFEST)  # whole or not there: it says that the export is one
     return manifest
 
 
@@ -69,7 +71,7 @@ def import_tables(
     has items: what is there is not mixed with what was. With `over` it is: what has the same key
     gives way, what has another one stays.
     """
-    manifest = _checked(folder)
+    counts = _checked(folder)
     full = [table for table in TABLES if any(True for _ in target.scan(table, Limit=1))]
     if full and not over:
         raise Trouble(
@@ -78,21 +80,32 @@ def import_tables(
     if not dry_run:
         for table in TABLES:
             _fill(target, table, _lines(folder / f"{table}.jsonl"))
-    counts = {table: manifest["tables"][table]["items"] for table in TABLES}
     return {"dry_run": dry_run, "items": counts}
 
 
-def _checked(folder: Path) -> dict[str, Any]:
+def _checked(folder: Path) -> dict[str, int]:
+    """Return how many items each file holds, if it is as it was exported. Raises `Trouble`."""
+    written = _manifest(folder)
+    for table, (_, digest) in written.items():
+        try:
+            with (folder / f"{table}.jsonl").open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            raise Trouble(f"{table}.jsonl is missing") from None
+        if found != digest:
+            raise Trouble(f"{table}.jsonl is not as it was exported")
+    return {table: items for table, (items, _) in written.items()}
+
+
+def _manifest(folder: Path) -> dict[str, tuple[int, str]]:
+    """Return the items and the digest of each table's file."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        told = json.loads((folder / MANIFEST).read_text())["tables"]
+        return {table: (told[table]["items"], told[table]["sha256"]) for table in TABLES}
     except FileNotFoundError:
         raise Trouble(f"{folder} holds no export") from None
-    for table in TABLES:
-        with (folder / f"{table}.jsonl").open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != manifest["tables"][table]["sha256"]:
-            raise Trouble(f"{table}.jsonl is not as it was exported")
-    return manifest
+    except (ValueError, KeyError, TypeError):
+        raise Trouble(f"{MANIFEST} is damaged; nothing is imported") from None
 
 
 def _fill(target: Target, table: str, items: Iterable[dict[str, Any]]) -> None:

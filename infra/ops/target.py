@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import boto3
 
 from infra.local.clients import Clients
-from infra.template import load
+from infra.sam.template import load
 from relink.repository import Connections
 from relink.trail import Trail
 

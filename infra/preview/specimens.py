@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from notify.letter import BankNews, House, Kind, Occasion, write
 from notify.mail import Sender, Thread, compose
-from relink.connection import DAY, Bank, Connection, Method
+from relink.clock import DAY
+from relink.connection import Bank, Connection, Method
 from relink.languages import LANGUAGES
 from relink.owners import Profile
 from relink.reasons import Reason, Scope, Status

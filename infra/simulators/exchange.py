@@ -12,6 +12,9 @@ from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""What this machine calls itself."""
+
 
 class Delivery(Enum):
     """How the bytes of a reply reach, or fail to reach, the client."""

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 import boto3
 
-from relink.attempts import Attempt, Attempts, State
+from relink.attempt import Attempt, State
+from relink.attempts import Attempts
 from relink.intake import Intake
 from relink.links import issue, link_for
 from relink.provider import Accepted, Ask, Redirect, Rejected, Secret, WaitForApp
@@ -18,7 +19,7 @@ from relink.queues import SyncMessage, to_body
 from relink.reasons import Reason, Status
 from relink.schedule import due_since
 from relink.signing import KeyRing
-from sync.vault import Vault
+from sync.credentials.vault import Vault
 from tests.canaries.caller import Caller
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Owner(Caller):
         attempt = self.attempt()
         match attempt.state:
             case State.ASKING:
-                from reconnect.submission import field_from  # noqa: PLC0415 - the page's own way
+                from reconnect.links.submission import field_from  # noqa: PLC0415 - the page's own way
 
                 fields = tuple(field_from(f) for f in attempt.fields)
                 return Ask(fields, attempt.prompt, b"at the worker")

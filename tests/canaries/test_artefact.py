@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.sam.template import load
 from infra.simulators.fints import member
 from infra.simulators.plaid import settings as plaid
 from infra.simulators.powens import settings as powens
-from infra.template import load
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [ROOT / "functions", *(ROOT / ".aws-sam" / "build").glob("*Function")]

@@ -61,8 +61,9 @@ def write(place: Path, engine: str, found: Sequence[Enumerated]) -> None:
     known[engine] = {
         "flows": len(found),
         "calls": sum(each.points for each in found),
+        "faults that are possible there": sum(each.possible for each in found),
         **{f"{fault.value}": tried[fault] for fault in Fault},
-        "in all": tried.total(),
+        "faults tried": tried.total(),
         "mails sent twice, at SES's yes": sum(each.duplicates.total() for each in found),
         "wrong": sum(len(each.wrong) for each in found),
         "by flow": {each.flow: _counts(each) for each in found},
@@ -82,7 +83,8 @@ def _counts(each: Enumerated) -> dict[str, Any]:
 
 def _say(each: Enumerated) -> None:
     tried = sum(each.tried.values())
-    print(f"{each.flow}: {each.points} calls, {tried} faults, {len(each.wrong)} wrong", flush=True)  # noqa: T201 - a terminal
+    told = f"{each.points} calls, {tried} of {each.possible} faults, {len(each.wrong)} wrong"
+    print(f"{each.flow}: {told}", flush=True)  # noqa: T201 - a terminal
     for line in each.wrong:
         print(f"  {line}")  # noqa: T201 - as above
 

@@ -25,7 +25,7 @@ from infra.local.processes.lifeline import Lifeline
 from infra.local.provisioning import Attributes, Provisioner
 from infra.local.simulated_clock import SimulatedClock
 from infra.push_key import PushKey
-from infra.template import Template, load
+from infra.sam.template import Template, load
 from tests.fakes import NOON
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from relink.events import SYNCED
 from relink.items import decode
 from relink.notices import from_item as notice_from_item
 from relink.repository import from_item
-from sync.vault import sealed
+from sync.credentials.vault import sealed
 
 if TYPE_CHECKING:
     from relink.connection import Connection

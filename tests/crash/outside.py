@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from infra.local.triggers.patterns import passes
-from infra.template import StreamSource
+from infra.sam.template import StreamSource
 from relink.items import encode
 from relink.repository import from_item
 from tests.crash.bank import Memory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from infra.local.push_browser import Browser
+from infra.local.push.browser import Browser
 from relink.connection import Method
 from relink.ledger import Ledger
 from relink.notices import Notice, Notices, Topic

@@ -55,14 +55,16 @@ def test_a_replaced_access_is_ended_although_we_died_after_the_first_sync() -> N
 def test_what_was_tried_is_noted_for_the_report(tmp_path: Path) -> None:
     """Counts of one engine stand beside those of the other."""
     place = tmp_path / "reliability" / "crashes.json"
-    found = Enumerated("sync", 3)
+    found = Enumerated("sync", 3, 15)
     found.tried[Fault.STOP_AFTER] += 2
     write(place, "moto", [found])
     write(place, "ministack", [found, found])
     told = json.loads(place.read_text())
 
     assert {"moto", "ministack"} == told.keys()
-    assert (3, 2) == (told["moto"]["calls"], told["moto"]["in all"])
+    counts = ("calls", "faults that are possible there", "faults tried")
+    assert [3, 15, 2] == [told["moto"][name] for name in counts]
+    assert 30 == told["ministack"]["faults that are possible there"]
     assert {"stopped after": 2} == told["moto"]["by flow"]["sync"]["faults"]
 
 

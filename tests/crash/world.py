@@ -18,12 +18,12 @@ import urllib3
 
 import relink.backoff
 import relink.providers
-from infra.template import QueueSource
+from infra.in_process import HANDLERS, context, forget, one_at_a_time
+from infra.sam.template import QueueSource
 from relink import clock
 from sync import dispatch, worker
 from tests.crash.bank import Bank
 from tests.crash.outside import Message, Outside
-from tests.crash.process import HANDLERS, context, forget, one_at_a_time
 from tests.crash.wire import Stopped, Wire
 
 if TYPE_CHECKING:

@@ -8,10 +8,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+from infra.demo.cast import GATHERED
 from infra.local.desk.desk import Desk
 from infra.local.stack import Stack, StackOptions
+from tests.e2e.surfer import PATIENCE
 from tests.e2e.waiting_banks import WaitingBanks
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 FLAGS = ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",)
 CHAT = "https://chat.example/?about={message}"
 CHAT_SCRIPT = "https://chat.example/chat.js"
+PARAMETERS = {"ChatUrl": CHAT, "ChatScript": CHAT_SCRIPT, "GatherSeconds": GATHERED - 1}
+"""The usual minute is long enough for eight banks to turn red in, on a slow machine, too."""
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +35,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         assert not os.environ.get("CI"), "CI must have Chromium: apt-get install chromium"
         pytest.skip("no Chromium on this machine: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
@@ -40,7 +45,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def banks() -> Iterator[WaitingBanks]:
     """Start a stack in which everything waits for its owner."""
-    with Stack(StackOptions(parameters={"ChatUrl": CHAT, "ChatScript": CHAT_SCRIPT})) as stack:
+    with Stack(StackOptions(parameters=PARAMETERS)) as stack:
         yield WaitingBanks(stack)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from infra.demo.cast import GATHERED
 from infra.demo.owner import Owner
 from tests.e2e.sights import faults
 from tests.e2e.surfer import Surfer
@@ -68,7 +69,7 @@ class Reader(Owner):
         for login in logins:
             self.trouble(login, "expired")
         self.pass_time(CYCLE)
-        self.pass_time(5)
+        self.pass_time(GATHERED)
 
     def pass_time(self, seconds: int) -> None:
         """Let time pass, and everything that it brings come to rest."""

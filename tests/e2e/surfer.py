@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PHONE = {"width": 390, "height": 844}
 LOOPBACK = {"127.0.0.1", "localhost"}
-PATIENCE = 20_000
+PATIENCE = 90_000
 """Milliseconds after which what should have happened has not."""
 
 

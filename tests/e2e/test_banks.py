@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from infra.demo.owner import Owner
-from infra.local.mail_events import Fate
+from infra.local.mail.events import Fate
 from infra.local.stack import Stack, StackOptions
 from relink.countries import COUNTRIES
 from tests.e2e.host_page import (

@@ -9,7 +9,7 @@ import pytest
 
 from infra.demo.owner import Owner
 from infra.local.stack import Stack, StackOptions
-from tests.e2e.surfer import Surfer
+from tests.e2e.surfer import PATIENCE, Surfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LOGIN = "fine.pushed@harbour"
 CYCLE = 6 * 3600
 GATHERED = 3
+PAUSE = 50
+"""Milliseconds between two looks."""
 SUBSCRIBING = "PushManager.prototype.subscribe = async () => ({...%s, toJSON() { return this; }});"
 LISTENING = """async () => {
   self.heard = [];
@@ -207,7 +209,10 @@ def push(surfer: Surfer, stack: Stack, payload: dict[str, Any]) -> None:
         lambda event: found.extend(r["registrationId"] for r in event["registrations"]),
     )
     tools.send("ServiceWorker.enable")
-    surfer.page.wait_for_timeout(200)
+    for _ in range(PATIENCE // PAUSE):
+        if found:
+            break
+        surfer.page.wait_for_timeout(PAUSE)
     told = {"origin": stack.api.url, "registrationId": found[-1], "data": json.dumps(payload)}
     tools.send("ServiceWorker.deliverPushMessage", told)
 

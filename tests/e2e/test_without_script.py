@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.local.mail_events import Fate
+from infra.local.mail.events import Fate
 from infra.simulators.fints.member import PIN
-from relink.attempts import PATIENCE
+from relink.attempt import PATIENCE
 from tests.e2e.reader import Reader, look
 from tests.e2e.waiting_banks import REDS
 

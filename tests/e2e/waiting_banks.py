@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from infra.demo.cast import GATHERED
 from infra.demo.owner import Owner
 from infra.local.reachable_banks import reachable_banks
 from infra.simulators.fints.member import PIN
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 PASSWORD: Final = "correct horse battery staple"
 DIGITS: Final = "135790"
 CYCLE: Final = 6 * 3600
-GATHERED: Final = 3
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.template import Template, load
+from infra.sam.template import Template, load
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from infra.alarms.evaluation import AlarmState, Monitor
 from infra.alarms.metrics import Line, Sample, embedded, rules, samples
-from infra.template import Template
+from infra.sam.template import Template
 
 NOW = 10_000
 RULE = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.alarms.patterns import BadPattern, compiled, selected
-from infra.template import load
+from infra.sam.template import load
 
 LINE: dict[str, Any] = {
     "message": "outage",

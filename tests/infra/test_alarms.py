@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.template import TEMPLATE, load
+from infra.sam.template import TEMPLATE, load
 from reconnect.handler import _LOGGED
+from tests.alarming import NAMES
+from tests.alarming import TEMPLATE as WHOLE
 
 if TYPE_CHECKING:
-    from infra.template import Template
+    from infra.sam.template import Template
 
 FUNCTIONS = TEMPLATE.parent / "functions"
+GUIDE = (TEMPLATE.parent / "docs" / "runbook.md").read_text()
 FILTER = "AWS::Logs::MetricFilter"
 ALARM = "AWS::CloudWatch::Alarm"
 BORNE = {"UnverifiedWebhooks": 100}
@@ -26,11 +29,40 @@ def metric_of(properties: Any) -> str:
     return str(transformation["MetricName"])
 
 
-def test_every_alarm_reaches_the_operators(template: Template) -> None:
-    """An alarm that tells nobody is none."""
-    for name, alarm in template.of_type(ALARM).items():
-        assert [{"Ref": "OperatorTopic"}] == alarm["AlarmActions"], name
+def test_every_alarm_reaches_the_operators() -> None:
+    """By night only what the runbook wakes somebody for; an alarm that tells nobody is none."""
+    entry = re.compile(r"^### (\w+Alarm)$.*?^- \*\*Wake\*\* (\w+)", re.MULTILINE | re.DOTALL)
+    waking = dict(entry.findall(GUIDE))
+    for name, alarm in WHOLE.of_type(ALARM).items():
+        topic = "MorningTopic" if waking[name] == "nobody" else "OperatorTopic"
+        assert [{"Ref": topic}] == alarm["AlarmActions"], name
         assert alarm["AlarmDescription"], name
+
+
+@pytest.mark.parametrize(
+    ("given", "heard"),
+    [
+        ({}, {}),
+        ({"OperatorEmail": "n@x"}, {"OperatorSubscription": "n@x", "MorningSubscription": "n@x"}),
+        ({"MorningEmail": "m@x"}, {"MorningSubscription": "m@x"}),
+        (
+            {"OperatorEmail": "n@x", "MorningEmail": "m@x"},
+            {"OperatorSubscription": "n@x", "MorningSubscription": "m@x"},
+        ),
+    ],
+)
+def test_whoever_is_woken_need_not_be_who_reads_in_the_morning(
+    given: dict[str, str], heard: dict[str, str]
+) -> None:
+    """With one address everything goes there."""
+    told = load(parameters={**WHOLE.parameters, **given})
+    mailed = told.of_type("AWS::SNS::Subscription").items()
+
+    assert heard == {
+        name: told.resolve(it["Endpoint"], NAMES)
+        for name, it in mailed
+        if it["Protocol"] == "email"
+    }
 
 
 MISSED = {"Swept"}
@@ -46,20 +78,16 @@ ELSEWHERE = {
     "access not ended": "OperatorNeededAlarm",  # after a day
     "broken message": "SyncDeadLettersAlarm",
     "message of another queue": "SyncDeadLettersAlarm",
-    "notice message failed": "NoticeDeadLettersAlarm",
-    "stream record failed": "StreamDeadLettersAlarm",
-    "sync not settled": "SyncDeadLettersAlarm",
-    "webhook not handled": "WebhookDeadLettersAlarm",
 }
 """Errors that mend themselves with the next try, and which alarm goes off if they do not."""
 
 
-def test_every_alarm_is_fired_by_a_test(template: Template) -> None:
+def test_every_alarm_is_fired_by_a_test() -> None:
     """What has never gone off in a test may never go off."""
     code = "".join(path.read_text() for path in FIRED_IN)
     fired = set(re.findall(r'goes_off\(\s*"(\w+)"|^    "(\w+Alarm)": ', code, re.MULTILINE))
 
-    assert template.of_type(ALARM).keys() == {one or other for one, other in fired}
+    assert WHOLE.of_type(ALARM).keys() == {one or other for one, other in fired}
 
 
 def test_no_error_is_logged_in_vain(template: Template) -> None:
@@ -69,6 +97,7 @@ def test_no_error_is_logged_in_vain(template: Template) -> None:
     logged = set(
         re.findall(r'(?:log|logger|_log)\.error\(\s*(?:# [^\n]*\n\s*)?"([^"]+)"', code)
         + re.findall(r'_log\(\s*parts\.logger,\s*"([^"]+)"', code)
+        + re.findall(r'tell_unhandled\(\s*"([^"]+)"', code)
     )
 
     logged |= set(_LOGGED.values())
@@ -128,7 +157,8 @@ def test_a_message_that_is_not_handled_is_told_to_operators(template: Template) 
     """What an owner waits for must not fail in silence until the dead-letter queue has it."""
     found = template.of_type(FILTER)["WorkerFault"]
 
-    assert '$.message = "attempt not handled"' in found["FilterPattern"]
+    for phrase in ("attempt not handled", "sync not settled", "webhook not handled"):
+        assert f'$.message = "{phrase}"' in found["FilterPattern"]
 
 
 def test_a_long_orange_is_told_to_operators_alone(template: Template) -> None:

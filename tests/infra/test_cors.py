@@ -5,7 +5,7 @@ from __future__ import annotations
 from infra.local.web.cors import Cors
 from infra.local.web.loopback_server import Reply, Request
 from infra.local.web.routes import ApiRoute, RouteTable
-from infra.template import load
+from infra.sam.template import load
 
 APP = "https://app.example"
 CORS = Cors.of(

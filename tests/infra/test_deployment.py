@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.template import TEMPLATE, load
+from infra.sam.template import TEMPLATE, load
 from tests.alarming import ALARM, NAMES
 
 if TYPE_CHECKING:
-    from infra.template import Template
+    from infra.sam.template import Template
 
 ROOT = TEMPLATE.parent
 GUIDE = (ROOT / "docs" / "deploy.md").read_text()
@@ -36,6 +36,7 @@ def test_new_code_is_tried_on_a_tenth_and_taken_back(name: str, template: Templa
     told = template.resources[name].properties
     preference = told["DeploymentPreference"]
     alarms = {alarm["Ref"] for alarm in preference["Alarms"]}
+    [fault] = [a for a in alarms if a.endswith("FaultAlarm")]
     [errors] = [a for a in alarms if template.of_type(ALARM)[a].get("MetricName") == "Errors"]
 
     assert ("live", True) == (told["AutoPublishAlias"], told["AutoPublishAliasAllProperties"])
@@ -43,7 +44,7 @@ def test_new_code_is_tried_on_a_tenth_and_taken_back(name: str, template: Templa
     assert [{"Name": "FunctionName", "Value": {"Ref": name}}] == template.of_type(ALARM)[errors][
         "Dimensions"
     ]
-    assert alarms <= template.of_type(ALARM).keys()
+    assert {fault, errors} == alarms <= template.of_type(ALARM).keys()
 
 
 def test_a_trial_lasts_longer_than_its_alarms_take(template: Template) -> None:
@@ -56,10 +57,17 @@ def test_a_trial_lasts_longer_than_its_alarms_take(template: Template) -> None:
 
 def test_a_change_can_be_rolled_out_at_once() -> None:
     """At three in the morning nobody waits ten minutes for what mends it."""
-    parameter = load().document["Parameters"]["Rollout"]
+    ways = load().document["Parameters"]["Rollout"]["AllowedValues"]
 
-    assert "AllAtOnce" in parameter["AllowedValues"]
+    assert "AllAtOnce" in ways
     assert "`Rollout`" in GUIDE
+    for way in ways:
+        told = load(parameters={"Rollout": way})
+        for name in ON_TRIAL:
+            trial = told.resolve(told.resources[name].properties["DeploymentPreference"], NAMES)
+            assert str(way != "AllAtOnce").lower() == trial["Enabled"], (
+                "CodeDeploy would wait for the alarm of what is to be mended"
+            )
 
 
 def test_each_deployment_publishes_what_it_was_told() -> None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.template import TEMPLATE, load
+from infra.sam.template import TEMPLATE, load
 
 if TYPE_CHECKING:
-    from infra.template import Template
+    from infra.sam.template import Template
 
 FUNCTIONS = TEMPLATE.parent / "functions"
 BUILD = (FUNCTIONS / "Makefile").read_text()

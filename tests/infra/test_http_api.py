@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.template import load
-from infra.triggers import DEFAULT_ROUTE
+from infra.sam.template import load
+from infra.sam.triggers import DEFAULT_ROUTE
 from reconnect.handler import app
 from reconnect.routes import ROUTES
+from tests.deployed_routes import JOINED, deployed, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from infra.template import Template
+    from infra.sam.template import Template
 
 PUBLIC = {
     "GET /reconnect/{token}",
@@ -37,6 +38,9 @@ PUBLIC = {
 }
 
 
+PATHS = {route.path for route in ROUTES}
+
+
 @pytest.fixture
 def api(template: Template) -> Mapping[str, Any]:
     """Return the API's properties."""
@@ -45,7 +49,7 @@ def api(template: Template) -> Mapping[str, Any]:
 
 def test_only_link_pages_ask_for_no_token(template: Template) -> None:
     """A new route asks for the host app's token unless it is added here on purpose."""
-    routes = [r for f in template.functions().values() for r in f.routes]
+    routes = deployed(template)
 
     public = {f"{r.method} {r.path}" for r in routes if r.authorizer is None}
     assert {key for key in public if not key.startswith("HEAD ")} == PUBLIC
@@ -54,13 +58,13 @@ def test_only_link_pages_ask_for_no_token(template: Template) -> None:
 
 def test_every_route_is_answered(template: Template) -> None:
     """What is deployed and what the function's table holds are the same routes, and no others."""
-    deployed = [r for r in template.functions()["ReconnectFunction"].routes if r.path != "$default"]
+    there = [r for r in deployed(template) if r.path != "$default"]
     handled = [*app._static_routes, *app._dynamic_routes]
 
     keys = [f"{method} {r.path}" for r in ROUTES for method in r.methods]
-    assert sorted(keys) == sorted(f"{r.method} {r.path}" for r in deployed)
+    assert sorted(keys) == sorted(f"{r.method} {r.path}" for r in there)
     assert len(keys) == len(handled)
-    for route in deployed:
+    for route in there:
         match = next(  # as the function looks: a path without parameters comes first
             found
             for rule in handled
@@ -73,15 +77,29 @@ def test_a_head_asks_for_the_token_that_a_get_asks_for(
     template: Template, api: Mapping[str, Any]
 ) -> None:
     """And costs as much, so it is held back as much."""
-    deployed = {
-        (r.method, r.path): r.authorizer for f in template.functions().values() for r in f.routes
-    }
-    heads = {path: a for (method, path), a in deployed.items() if method == "HEAD"}
+    there = {(r.method, r.path): r.authorizer for r in deployed(template)}
+    heads = {path: a for (method, path), a in there.items() if method == "HEAD"}
 
     assert heads
-    assert heads == {path: deployed["GET", path] for path in heads}
+    assert heads == {path: there["GET", path] for path in heads}
     limits = api["RouteSettings"]
     assert [limits.get(f"GET {p}") for p in heads] == [limits.get(f"HEAD {p}") for p in heads]
+
+
+def test_a_route_that_takes_any_method_is_everybodys(
+    template: Template, api: Mapping[str, Any]
+) -> None:
+    """What else it takes would go to `$default`: without a token too, within the same limits."""
+    found = [r for f in template.functions().values() for r in f.routes if joined(r)]
+    answered = {path: {m for r in ROUTES if r.path == path for m in r.methods} for path in PATHS}
+
+    assert found
+    for route in found:
+        assert route.authorizer is None
+        assert set(JOINED) == answered[route.path]
+        assert not [key for key in api["RouteSettings"] if key.endswith(f" {route.path}")]
+    default = api["RouteSettings"]["$default"]
+    assert default.items() <= api["DefaultRouteSettings"].items()
 
 
 def test_what_has_no_route_is_answered_too(template: Template) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.intrinsics import Unresolved, read
-from infra.template import Template
+from infra.sam.intrinsics import Unresolved, read
+from infra.sam.template import Template
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.alarms.evaluation import AlarmState
-from tests.alarming import ALARM, LONG_AGO, TEMPLATE, goes_off, of_aws, state
+from tests.alarming import ALARM, LONG_AGO, TEMPLATE, goes_off, of_aws, of_each, state
 from tests.fakes import NOON
 
 if TYPE_CHECKING:
@@ -25,19 +25,23 @@ BORNE_AND_NOT: dict[str, tuple[float | None, float | None]] = {
     "NoticeDeadLettersAlarm": (0, 1),
     "NoticeLagAlarm": (300_000, 300_001),
     "NotifyFailsAlarm": (4, 5),
+    "ReadsThrottledAlarm": (60, 61),
     "ReconnectFailsAlarm": (2, 3),
     "StreamDeadLettersAlarm": (0, 1),
     "SyncDeadLettersAlarm": (0, 1),
     "SyncLagAlarm": (3600, 3601),
     "WebhookDeadLettersAlarm": (0, 1),
     "WorkerFailsAlarm": (2, 3),
+    "WritesThrottledAlarm": (60, 61),
 }
+FIVE_MINUTES = 300
 
 
 def measured(alarm: str, value: float | None) -> list[Sample]:
     """Return a value for each of the periods that an alarm looks at; none for None."""
     told = TEMPLATE.of_type(ALARM)[alarm]
-    past = [NOON - int(told["Period"]) * ago for ago in range(int(told["EvaluationPeriods"]))]
+    period = int(told.get("Period", FIVE_MINUTES))
+    past = [NOON - period * ago for ago in range(int(told["EvaluationPeriods"]))]
     return [] if value is None else [of_aws(alarm, value, at) for at in past]
 
 
@@ -54,6 +58,22 @@ def test_a_queue_that_is_slow_for_a_moment_wakes_nobody() -> None:
     """An hour's lag that lasts for one look of three is a bank that was slow."""
     assert AlarmState.OK is state("SyncLagAlarm", measured=measured("SyncLagAlarm", 3601)[:1])
     assert AlarmState.OK is state("AttemptLagAlarm", measured=measured("AttemptLagAlarm", 301)[:2])
+
+
+@pytest.mark.parametrize("alarm", ["ReadsThrottledAlarm", "WritesThrottledAlarm"])
+def test_what_is_refused_anywhere_is_added_up(alarm: str) -> None:
+    """A little at the table and at each of its indexes is too much all together."""
+    past = [NOON - FIVE_MINUTES * ago for ago in range(3)]
+    everywhere = [sample for at in past for sample in of_each(alarm, 11, at)]
+
+    assert 3 * 6 == len(everywhere)
+    assert goes_off(alarm, measured=everywhere)
+
+
+@pytest.mark.parametrize("alarm", ["ReadsThrottledAlarm", "WritesThrottledAlarm"])
+def test_what_was_refused_before_the_units_followed_wakes_nobody(alarm: str) -> None:
+    """Ten minutes are what the scaling takes."""
+    assert AlarmState.OK is state(alarm, measured=measured(alarm, 10_000)[:2])
 
 
 def test_what_is_over_wakes_nobody() -> None:

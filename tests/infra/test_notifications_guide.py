@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from infra.template import TEMPLATE
+from infra.sam.template import TEMPLATE
 from relink.owners import NIGHT, Profile
 
 if TYPE_CHECKING:
-    from infra.template import Template
+    from infra.sam.template import Template
 
 ROOT = TEMPLATE.parent
 GUIDE = (ROOT / "docs" / "notifications.md").read_text()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.template import TEMPLATE
+from infra.sam.template import TEMPLATE
 from relink.providers import PROVIDERS
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tests.fakes import NOON, connection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.template import Template
+    from infra.sam.template import Template
 
 Statement = dict[str, Any]
 ONLY_MANAGE = {"Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "CreateGrant"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.push_key import PushKey
-from infra.template import TEMPLATE, Template, load
+from infra.sam.template import TEMPLATE, Template, load
 
 SECRET = "PushKeySecret"
 ATTRIBUTES = ("Ref", "Arn", "StreamArn")

@@ -43,7 +43,7 @@ def test_a_report_keeps_its_words_and_replaces_its_counts(tmp_path: Path) -> Non
 
 def test_a_report_without_a_place_for_counts_is_refused(tmp_path: Path) -> None:
     """Nothing is overwritten."""
-    with pytest.raises(ValueError, match="missing"):
+    with pytest.raises(ValueError, match="no place"):
         written("Words.", tmp_path, NOW)
 
 

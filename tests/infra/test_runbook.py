@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from infra.drills.__main__ import DRILLS, RECORD, recorded
 from infra.ops.__main__ import parser
-from infra.template import TEMPLATE
-
-if TYPE_CHECKING:
-    from infra.template import Template
+from infra.sam.template import TEMPLATE
+from tests.alarming import TEMPLATE as WHOLE
 
 GUIDE = (TEMPLATE.parent / "docs" / "runbook.md").read_text()
 ENTRY = re.compile(r"^### (\w+Alarm)$\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
@@ -27,9 +25,9 @@ def commands() -> set[str]:
     return {c.strip() for c in told if c.split()[0] in KNOWN and " " in c.strip()}
 
 
-def test_every_alarm_has_an_entry_and_every_entry_an_alarm(template: Template) -> None:
+def test_every_alarm_has_an_entry_and_every_entry_an_alarm() -> None:
     """What rings at night is in the book, and the book speaks of nothing else."""
-    alarms = template.of_type("AWS::CloudWatch::Alarm")
+    alarms = WHOLE.of_type("AWS::CloudWatch::Alarm")
 
     assert sorted(alarms) == sorted(name for name, _ in ENTRY.findall(GUIDE))
 

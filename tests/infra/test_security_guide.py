@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 
-from infra.template import TEMPLATE
+from infra.sam.template import TEMPLATE
 from relink import links
 from relink.connection import TRIES_A_DAY
 from relink.items import encode
 from relink.repository import Connections
 from relink.signing import FRESH, InvalidToken, KeyRing
-from sync.logins import Logins
+from sync.credentials.logins import Logins
 from tests.fakes import NOON, Clock, connection
 
 if TYPE_CHECKING:

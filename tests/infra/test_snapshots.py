@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.template import TEMPLATE, Template, load
+from infra.sam.template import TEMPLATE, Template, load
 
 PARAMETERS = {
     "JwtIssuer": "https://login.example",

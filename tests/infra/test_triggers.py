@@ -8,9 +8,10 @@ import pytest
 
 from infra.local.triggers.patterns import passes
 from infra.local.triggers.schedule_expressions import parse
+from relink.schedule import MINUTE, SLOTS
 
 if TYPE_CHECKING:
-    from infra.template import Template
+    from infra.sam.template import Template
 
 FORTNIGHT = 14 * 24 * 3600
 LARGEST_BATCH_AT_ONCE = 10
@@ -66,6 +67,12 @@ def test_nothing_is_lost_unseen(template: Template) -> None:
         assert (queues[name].maximum_receives or 0) >= 3
     for letters in dead:
         assert str(FORTNIGHT) == queues[str(letters)].attributes["MessageRetentionPeriod"]
+
+
+def test_a_sync_is_waited_for_no_longer_than_its_successor(template: Template) -> None:
+    """When a message is a cycle old its connection has another one; a backlog never holds two."""
+    kept = template.queues()["SyncQueue"].attributes["MessageRetentionPeriod"]
+    assert str(SLOTS * MINUTE) == kept
 
 
 def test_queues_are_encrypted(template: Template) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.template import TEMPLATE
+from infra.sam.template import TEMPLATE
 
 ROOT = TEMPLATE.parent
 TARGETS = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

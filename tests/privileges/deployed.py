@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from infra.template import load
+from infra.sam.template import load
 from tests.privileges.policy import allowed, applies, key_allowed, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from infra.template import Template
+    from infra.sam.template import Template
     from tests.privileges.policy import Request
 
 PLACE = "eu-west-1:123456789012"

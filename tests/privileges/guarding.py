@@ -53,7 +53,7 @@ ENTRANCES = {
     "sync/dispatch.py:Dispatch.run",
     "sync/dispatch.py:lambda_handler",
     "sync/listing.py:Listing.renew",
-    "sync/verifying.py:Verifier.go_on",
+    "sync/attempts/verifying.py:Verifier.go_on",
     "sync/worker.py:Worker.handle",
     "sync/worker.py:lambda_handler",
 }

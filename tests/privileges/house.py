@@ -15,12 +15,9 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
-import notify.assembly
-import reconnect.assembly
-import sync.dispatch
-import sync.worker
+from infra.in_process import forget
 from infra.local.provisioning import Provisioner
-from infra.template import Template, load
+from infra.sam.template import Template, load
 from tests.fakes import Clock
 from tests.privileges.deployed import PARAMETERS
 
@@ -34,14 +31,6 @@ if TYPE_CHECKING:
     from relink.repository import Connections
 
 REGION = "eu-west-1"
-_MADE_ONCE = (
-    notify.assembly.bootstrap,
-    notify.assembly.bootstrap_digests,
-    notify.assembly.bootstrap_sweep,
-    reconnect.assembly.bootstrap,
-    sync.dispatch.bootstrap,
-    sync.worker.bootstrap,
-)
 
 
 @dataclass
@@ -135,11 +124,6 @@ def house(patch: pytest.MonkeyPatch, now: int, **parameters: str) -> Iterator[Ho
     attributes = Provisioner(template, clients, filled).provision()
     clock = Clock(now)
     patch.setattr("relink.clock.now", clock)
-    _forget()
+    forget()
     yield House(template, attributes, patch, clock)
-    _forget()
-
-
-def _forget() -> None:
-    for made in _MADE_ONCE:
-        made.cache_clear()
+    forget()

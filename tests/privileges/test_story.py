@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from infra.local.push_service import PushService
+from infra.local.push.service import PushService
 from infra.push_key import PushKey
 from relink.connection import Bank, Method
 from relink.owners import Owners, Profile
 from relink.provider import Secret, SyncResult
 from relink.queues import SyncMessage, to_body
 from relink.reasons import Reason, Scope, Status
-from relink.schedule import next_run
+from relink.schedule import SLOTS, minute_of, next_run
 from relink.subscriptions import Subscription, Subscriptions
-from sync.vault import Vault
+from sync.credentials.vault import Vault
 from tests.fakes import NOON, FakeProvider, account, connection
 from tests.privileges.house import House, house
 
@@ -80,7 +80,7 @@ def test_the_clock_makes_the_dispatcher_queue_what_is_due(stack: House) -> None:
 def test_a_message_makes_the_worker_sync_and_tell_the_bus(stack: House) -> None:
     """From the queue to the bank and into the tables; the host app hears of it."""
     stored(stack)
-    body = to_body(SyncMessage("con_1", 1))
+    body = to_body(SyncMessage("con_1", minute_of(NOON) // SLOTS))
     record = {"eventSource": "aws:sqs", "messageId": "m-1", "body": body}
     answer = stack.run("WorkerFunction", {"Records": [record]})
 

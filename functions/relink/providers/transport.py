@@ -21,6 +21,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from relink.clock import DAY, HOUR
 from relink.failures import ProviderError, Temporary, Verdict
 from relink.reasons import Reason, Scope
 
@@ -31,8 +32,6 @@ SIZE_LIMIT = 8 * 1024 * 1024
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
 POOL = 64
-HOUR = 3600
-DAY = 24 * HOUR
 
 BAD_ANSWER = Verdict(Reason.BAD_ANSWER, Scope.PROVIDER)
 NOT_REACHED = Verdict(Reason.NOT_REACHED, Scope.PROVIDER)
@@ -81,6 +80,13 @@ class Answer:
             return json.loads(self.text(), parse_float=str, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             raise bad_answer("not json") from error
+
+    def content(self) -> Any:
+        """Return the body's JSON, None if it has none: then the status counts."""
+        try:
+            return self.json()
+        except ProviderError:
+            return None
 
 
 class Transport:

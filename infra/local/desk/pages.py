@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from infra.local.desk import deeds
-from infra.local.mail_events import Fate
+from infra.local.mail.events import Fate
 from infra.local.reachable_banks import ENTER, reachable_banks
+from relink.clock import DAY
 from relink.repository import from_item
 from relink.schedule import MINUTE, SLOTS, next_run
 
 if TYPE_CHECKING:
-    from infra.local.mails import Mail
+    from infra.local.mail.mail import Mail
     from infra.local.stack import Stack
     from relink.connection import Connection
 
@@ -24,13 +25,13 @@ STEPS = [
     ("15 min", 900),
     ("1 h", 3600),
     ("6 h 1 min", SLOTS * MINUTE),  # each connection has one turn in it
-    ("1 day", 86_400),
-    ("3 days", 3 * 86_400),
-    ("7 days", 7 * 86_400),
+    ("1 day", DAY),
+    ("3 days", 3 * DAY),
+    ("7 days", 7 * DAY),
 ]
 LOG_LINES = 400
 _LINK = re.compile(r"https?://[^\s<>\"]+")
-_UNITS = [(86_400, "d"), (3600, "h"), (60, "min")]
+_UNITS = [(DAY, "d"), (3600, "h"), (60, "min")]
 
 
 def moment(seconds: float | None) -> str:
@@ -85,7 +86,7 @@ def _row(connection: Connection, now: int) -> Facts:
         "connection": connection,
         "reason": (connection.reason or "").replace("_", " "),
         "next_run": None if held else next_run(connection.slot or 0, now),
-        "calls": sum(1 for called in connection.calls if called > now - 86_400),
+        "calls": sum(1 for called in connection.calls if called > now - DAY),
     }
 
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from infra.local.desk import deeds
-from infra.local.mail_events import Fate
+from infra.local.mail.events import Fate
 from infra.local.reachable_banks import reachable_banks
 from infra.local.simulators import SimulatorsFailedError
+from relink.clock import DAY
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 Form = dict[str, str]
-LONGEST_STEP = 366 * 86_400
+LONGEST_STEP = 366 * DAY
 
 
 class RefusedError(Exception):

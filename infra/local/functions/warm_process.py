@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping
 
-INIT_TIMEOUT = 30.0
+INIT_TIMEOUT = 120.0
 WIDTH = 4
 """How many processes a function may have at once on one machine."""
 

@@ -15,8 +15,21 @@ if TYPE_CHECKING:
 SHORTEST_PAUSE = 0.05
 LONGEST_PAUSE = 0.25
 """Moto answers one request at a time, so idle polling must leave room for the functions."""
+ENDING = 120.0
+"""Seconds that a thread has to come to its end when the stack stops."""
 
 log = logging.getLogger(__name__)
+
+
+class StillAtWork(Exception):
+    """A thread does not end although the stack has stopped; the message names it."""
+
+
+def joined(thread: threading.Thread) -> None:
+    """Wait for a thread to end. Raises `StillAtWork`."""
+    thread.join(ENDING)
+    if thread.is_alive():
+        raise StillAtWork(thread.name)
 
 
 class RepeatedLook:
@@ -35,8 +48,11 @@ class RepeatedLook:
         self._thread.start()
 
     def join(self) -> None:
-        """Wait for the thread to notice that the stack stops."""
-        self._thread.join(timeout=10)
+        """Wait for the thread to notice that the stack stops.
+
+        Raises `StillAtWork`: what it does without its stack would be done to somebody else's.
+        """
+        joined(self._thread)
 
     def hurry(self) -> None:
         """Look at once instead of after the pause."""

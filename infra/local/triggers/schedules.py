@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from infra.local.clients import ACCOUNT, REGION
+from infra.local.triggers.repeated_look import joined
 
 if TYPE_CHECKING:
     from infra.local.functions.warm_function import Outcome
@@ -62,14 +63,17 @@ class FiringSchedule:
         self._running = 0
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=settings.name, daemon=True)
+        self._deliveries: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to fire."""
         self._thread.start()
 
     def close(self) -> None:
-        """Wait for the thread to notice that the stack stops."""
-        self._thread.join(timeout=10)
+        """Wait for the thread to notice that the stack stops, and for what it has begun."""
+        joined(self._thread)
+        for delivery in self._deliveries:
+            joined(delivery)
 
     def hurry(self) -> None:
         """Do nothing: it fires at its moment."""
@@ -90,7 +94,14 @@ class FiringSchedule:
                 scheduled = self._latest(self._next)
                 self._next = self.settings.expression.next_after(scheduled)
                 self._running += 1
-            threading.Thread(target=self._deliver, args=(scheduled,), daemon=True).start()
+            self._begin(scheduled)
+
+    def _begin(self, scheduled: float) -> None:
+        delivery = threading.Thread(
+            target=self._deliver, args=(scheduled,), name=self.settings.name, daemon=True
+        )
+        delivery.start()
+        self._deliveries = [t for t in self._deliveries if t.is_alive()] + [delivery]
 
     def _latest(self, moment: float) -> float:
         while (following := self.settings.expression.next_after(moment)) is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from infra.triggers import DEFAULT_ROUTE
+from infra.sam.triggers import DEFAULT_ROUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

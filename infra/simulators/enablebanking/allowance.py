@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from infra.simulators.enablebanking.catalogue import REQUIRED_PSU_HEADERS
 from infra.simulators.enablebanking.refusals import RefusedError
+from infra.simulators.history import DAY
 
 if TYPE_CHECKING:
     from infra.simulators.banking import Bank
     from infra.simulators.exchange import Request
 
-DAY = 86_400
 READS = 4
 LIMITED = "[HUB046] Allowed number of accesses exceeded for consent."
 

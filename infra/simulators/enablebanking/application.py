@@ -21,13 +21,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from infra.simulators.enablebanking.refusals import RefusedError
+from infra.simulators.exchange import LOOPBACK
+from infra.simulators.history import DAY
 
 ISSUER = "enablebanking.com"
 AUDIENCE = "api.enablebanking.com"
-LONGEST_LIFE = 86_400
+LONGEST_LIFE = DAY
 LEEWAY = 5
 OWN_APP = "5f0d7f2e-6a1b-4f0c-9a53-3a1c9d3b7e11"
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from infra.simulators.banking import BANKS, Bank
 from infra.simulators.enablebanking.refusals import RefusedError
+from infra.simulators.history import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EURO = "EUR"
-VALIDITY = {"lindental": 90 * 86_400}
-USUAL_VALIDITY = 180 * 86_400
+VALIDITY = {"lindental": 90 * DAY}
+USUAL_VALIDITY = 180 * DAY
 BICS = {"lindental": "SPLTDE71XXX", "solana": "CSOLESMMXXX", "rivage": "BRIVFRPP"}
 PSU_TYPES = ("personal", "business")
 _QUERY = {

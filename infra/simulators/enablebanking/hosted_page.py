@@ -6,30 +6,11 @@ from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING
 
+from infra.simulators.web_page import page
+
 if TYPE_CHECKING:
     from infra.simulators.enablebanking.consents import Authorization
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 1rem }}
-input {{ font: inherit; width: 100%; box-sizing: border-box; padding: .4rem }}
-button {{ font: inherit; padding: .4rem .8rem; margin: .6rem .6rem 0 0 }}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-{body}
-</main>
-</body>
-</html>
-"""
 _ASK = """<p>A simulated bank: any login exists; its name chooses what goes wrong.
 <code>fine.acme</code>, <code>expired.acme</code>, <code>limited.acme</code>;
 <a href="/control">all of them</a>.</p>
@@ -50,10 +31,10 @@ def ask(asked: Authorization) -> str:
     body = _ASK.format(
         id=escape(asked.authorization_id), kind=escape(asked.psu_type), until=escape(until)
     )
-    return _PAGE.format(title=f"Simulated {escape(asked.bank.name)}", body=body)
+    return page(f"Simulated {asked.bank.name}", body)
 
 
 def over() -> str:
     """Return the page for a request that is not there, or has been answered."""
     body = "<p>This request is over. Go back to the application and start again.</p>"
-    return _PAGE.format(title="Nothing to allow", body=body)
+    return page("Nothing to allow", body)

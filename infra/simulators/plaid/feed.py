@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from infra.simulators.banking import Account, Kind
+from infra.simulators.history import DAY
 from infra.simulators.plaid.refusals import RefusedError
 
 if TYPE_CHECKING:
     from infra.simulators.history import Entry, Histories
     from infra.simulators.plaid.items import Item
 
-DAY = 86_400
 LONGEST_PENDING = 4 * DAY
 Change = tuple[str, dict[str, Any]]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from infra.simulators.history import DAY
 from infra.simulators.plaid.feed import stamp
-from infra.simulators.plaid.items import CONSENT_SECONDS, DAY, HOME
+from infra.simulators.plaid.items import CONSENT_SECONDS, HOME
 from infra.simulators.troubles import Trouble
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from infra.simulators.plaid.troubles import (
     from_options,
     refusal,
 )
+from infra.simulators.web_page import expired
 
 if TYPE_CHECKING:
     from infra.simulators.banking import Bank
@@ -39,7 +40,7 @@ class Hosted:
         """Show the first form."""
         link = self.state.links.at(parts["page"], self.state.world.now())
         if link is None:
-            return Reply.of_html(page.expired(), HTTPStatus.GONE)
+            return Reply.of_html(expired(), HTTPStatus.GONE)
         link.visit(self.state.world.now())
         return self._sign_in(link)
 
@@ -48,7 +49,7 @@ class Hosted:
         now = self.state.world.now()
         link = self.state.links.at(parts["page"], now)
         if link is None:
-            return Reply.of_html(page.expired(), HTTPStatus.GONE)
+            return Reply.of_html(expired(), HTTPStatus.GONE)
         visit, form = link.visit(now), request.form()
         if form.get("action") == "leave":
             return self._end(link, visit)

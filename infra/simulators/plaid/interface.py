@@ -10,10 +10,11 @@ from infra.simulators.exchange import Handler, Reply, Request
 from infra.simulators.plaid import institutions, links, requests
 from infra.simulators.plaid.feed import Place, stamp
 from infra.simulators.plaid.refusals import RefusedError
-from infra.simulators.plaid.signing import deliver
+from infra.simulators.plaid.signing import VERIFICATION
 from infra.simulators.plaid.state import NAME, Answer, State
 from infra.simulators.plaid.troubles import DEAD, OF_THE_ITEM, distorted
 from infra.simulators.troubles import Trouble
+from infra.simulators.webhooks import deliver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,5 +173,5 @@ class Interface:
             raise RefusedError("SANDBOX_WEBHOOK_INVALID", "the item has no webhook")
         kind = content.get("webhook_type", "ITEM")
         url, body, token = self._state.webhook(item, kind, content["webhook_code"], {})
-        deliver(url, body, token)
+        deliver(url, body, {VERIFICATION: token})
         return {"webhook_fired": True}

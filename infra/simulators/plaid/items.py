@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from infra.simulators.banking import BANKS, Account, Bank, identifier
+from infra.simulators.history import DAY
 from infra.simulators.plaid.refusals import RefusedError
 
 if TYPE_CHECKING:
     from infra.simulators.world import Login
 
-DAY = 86_400
 CONSENT_SECONDS = 180 * DAY
 PUBLIC_TOKEN_SECONDS = 1_800
 SYNCS_A_MINUTE = 50

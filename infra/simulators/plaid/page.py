@@ -4,28 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 2rem auto }}
-input {{ font: inherit; width: 100%; box-sizing: border-box; padding: .4rem; margin: 0 0 .6rem }}
-button {{ font: inherit; padding: .4rem .8rem }}
-[role=alert] {{ border-left: .3rem solid #b00020; padding-left: .6rem }}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-{body}
-</main>
-</body>
-</html>
-"""
+from infra.simulators.web_page import page, warning
+
 _FORM = """<p>{client} uses this simulated Plaid to reach {bank}. Any login exists; its name
 chooses what goes wrong.</p>
 {alert}
@@ -60,16 +40,11 @@ def code(client: str, bank: str, login: str, password: str, alert: str = "") -> 
 
 def done(text: str) -> str:
     """Return the last page, where there is nowhere to go back to."""
-    return _PAGE.format(title="You can close this page", body=f"<p>{escape(text)}</p>")
-
-
-def expired() -> str:
-    """Return the page of an address that is no more."""
-    text = "<p>Go back and start again.</p>"
-    return _PAGE.format(title="This link has expired", body=text)
+    return page("You can close this page", f"<p>{escape(text)}</p>")
 
 
 def _form(client: str, bank: str, fields: str, alert: str) -> str:
-    said = f'<p role="alert">{escape(alert)}</p>' if alert else ""
-    body = _FORM.format(client=escape(client), bank=escape(bank), fields=fields, alert=said)
-    return _PAGE.format(title="Connect your bank", body=body)
+    body = _FORM.format(
+        client=escape(client), bank=escape(bank), fields=fields, alert=warning(alert)
+    )
+    return page("Connect your bank", body)

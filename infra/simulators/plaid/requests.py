@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from infra.simulators.exchange import BadRequestError, Request
+from infra.simulators.history import DAY
 from infra.simulators.plaid.refusals import RefusedError
 
 VERSION = "2020-09-14"
@@ -29,7 +30,7 @@ PRODUCTS = frozenset(
         *("payment_initiation", "transactions", "signal", "statements", "transfer"),
     ]
 )
-LONGEST_LIFE = 21 * 86_400
+LONGEST_LIFE = 21 * DAY
 LONGEST_CURSOR = 256
 Check = Callable[[Any], bool]
 

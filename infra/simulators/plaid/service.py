@@ -10,9 +10,10 @@ from infra.simulators.plaid.happenings import HAPPENINGS
 from infra.simulators.plaid.hosted import Hosted
 from infra.simulators.plaid.interface import PREFIX, Interface
 from infra.simulators.plaid.items import INSTITUTIONS, institution_id
-from infra.simulators.plaid.signing import deliver
+from infra.simulators.plaid.signing import VERIFICATION
 from infra.simulators.plaid.state import NAME, State
 from infra.simulators.plaid.troubles import CURED_AT_BANK, TROUBLES
+from infra.simulators.webhooks import deliver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,7 +110,7 @@ class PlaidService:
 
     def _sent(self, item: Item, told: Told) -> Reply:
         url, body, token = self._state.webhook(item, *told)
-        deliver(url, body, token)
+        deliver(url, body, {VERIFICATION: token})
         return Reply.of_json({"url": url, "body": body.decode(), "plaid_verification": token})
 
     def _control_settings(self, request: Request, _parts: dict[str, str]) -> Reply:

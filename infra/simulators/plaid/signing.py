@@ -5,18 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
-import urllib.request
 import uuid
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from infra.simulators.plaid.refusals import RefusedError
 
-SECONDS = 5
+VERIFICATION = "Plaid-Verification"
+"""The header that a webhook is signed in."""
 _COORDINATE = 32
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Signer:
@@ -49,7 +46,7 @@ class Signer:
         }
 
     def token(self, body: bytes, now: int) -> str:
-        """Return the value of the `Plaid-Verification` header."""
+        """Return the value of the header."""
         from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
         from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: PLC0415
 
@@ -60,22 +57,6 @@ class Signer:
         r, s = utils.decode_dss_signature(self._private.sign(signed, ec.ECDSA(hashes.SHA256())))
         signature = r.to_bytes(_COORDINATE) + s.to_bytes(_COORDINATE)
         return ".".join([*parts, _encoded(signature)])
-
-
-def deliver(url: str, body: bytes, token: str) -> None:
-    """Send a webhook in the background, to this machine only."""
-    if urlsplit(url).hostname in LOOPBACK:
-        threading.Thread(target=_post, args=(url, body, token), daemon=True).start()
-
-
-def _post(url: str, body: bytes, token: str) -> None:
-    headers = {"Content-Type": "application/json", "Plaid-Verification": token}
-    request = urllib.request.Request(url, body, headers)  # noqa: S310 - checked by `deliver`
-    try:
-        with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
-            pass
-    except OSError:
-        pass  # nobody listens; Plaid would try again
 
 
 def _encoded(data: bytes) -> str:

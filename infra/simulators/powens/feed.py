@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infra.simulators.banking import NAMES, Account, Kind, identifier
+from infra.simulators.history import DAY
 from infra.simulators.powens.state import State, day, written
 
 if TYPE_CHECKING:
     from infra.simulators.history import Entry
     from infra.simulators.powens.users import Held
 
-DAY = 86_400
 LONGEST_COMING = 4 * DAY
 TYPES = {Kind.CURRENT: "checking", Kind.SAVINGS: "savings", Kind.CARD: "card"}
 _LENGTHS = {"ES": 24, "FR": 27, "DE": 22}

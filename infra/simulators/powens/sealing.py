@@ -6,19 +6,14 @@ import base64
 import datetime as dt
 import hmac
 import json
-import threading
-import urllib.request
 import uuid
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from infra.simulators.powens.refusals import RefusedError
 
-SECONDS = 5
 PARTS = 5
 ALGORITHMS = {"alg": "RSA-OAEP-256", "enc": "A256GCM"}
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Opener:
@@ -79,22 +74,6 @@ def signed(path: str, body: bytes, now: int, secret: str) -> dict[str, str]:
     signature = hmac.digest(secret.encode(), message, "sha256")
     encoded = base64.b64encode(signature).decode()
     return {"BI-Signature-Date": date, "BI-Signature": encoded}
-
-
-def deliver(url: str, body: bytes, headers: dict[str, str]) -> None:
-    """Send a webhook in the background, to this machine only."""
-    if urlsplit(url).hostname in LOOPBACK:
-        threading.Thread(target=_post, args=(url, body, headers), daemon=True).start()
-
-
-def _post(url: str, body: bytes, headers: dict[str, str]) -> None:
-    named = {"Content-Type": "application/json", **headers}
-    request = urllib.request.Request(url, body, named)  # noqa: S310 - checked by `deliver`
-    try:
-        with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
-            pass
-    except OSError:
-        pass  # nobody listens; Powens would try again
 
 
 def _encoded(data: bytes) -> str:

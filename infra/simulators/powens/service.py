@@ -12,11 +12,12 @@ from infra.simulators.powens.connectors import CONNECTORS
 from infra.simulators.powens.feed import Feed
 from infra.simulators.powens.happenings import HAPPENINGS
 from infra.simulators.powens.interface import PREFIX, ROOT, Interface
-from infra.simulators.powens.sealing import Opener, deliver, signed
+from infra.simulators.powens.sealing import Opener, signed
 from infra.simulators.powens.signing_in import SigningIn
 from infra.simulators.powens.state import NAME, State
 from infra.simulators.powens.troubles import CURED_AT_BANK, TROUBLES
 from infra.simulators.powens.visits import Visits
+from infra.simulators.webhooks import deliver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

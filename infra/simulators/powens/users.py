@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from infra.simulators.banking import Account, identifier
+from infra.simulators.history import DAY
 from infra.simulators.powens.connectors import PAGE, Connector
 from infra.simulators.powens.refusals import RefusedError
 
 if TYPE_CHECKING:
     from infra.simulators.world import Login
 
-DAY = 86_400
 CONSENT_SECONDS = 180 * DAY
 CODE_SECONDS = 1_800
 

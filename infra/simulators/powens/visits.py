@@ -11,6 +11,7 @@ from infra.simulators.powens.pages import Page
 from infra.simulators.powens.refusals import RefusedError
 from infra.simulators.powens.signing_in import SigningIn
 from infra.simulators.powens.state import NAME, PAGE_SECONDS, State
+from infra.simulators.web_page import expired
 
 if TYPE_CHECKING:
     from infra.simulators.powens.users import Held, User
@@ -34,7 +35,7 @@ class Visits:
             user = self._state.users.spend(request.first("code") or "", now)
             held, connector = self._place(request, user, parts["flow"])
         except RefusedError as error:
-            return Reply.of_html(page_text.expired(), error.status)
+            return Reply.of_html(expired(), error.status)
         until = now + PAGE_SECONDS
         page = Page(user, connector, held, back, brought, until, webview=True)
         return self._form(self._state.pages.add(page), page)
@@ -43,7 +44,7 @@ class Visits:
         """Show the form."""
         page = self._state.pages.at(parts["page"], self._state.world.now())
         if page is None:
-            return Reply.of_html(page_text.expired(), HTTPStatus.GONE)
+            return Reply.of_html(expired(), HTTPStatus.GONE)
         return self._form(parts["page"], page)
 
     def act(self, request: Request, parts: dict[str, str]) -> Reply:
@@ -51,7 +52,7 @@ class Visits:
         name, fields = parts["page"], request.form()
         page = self._state.pages.at(name, self._state.world.now())
         if page is None:
-            return Reply.of_html(page_text.expired(), HTTPStatus.GONE)
+            return Reply.of_html(expired(), HTTPStatus.GONE)
         if fields.get("action") == "leave":
             return self._back(name, page.way_back(error="access_denied"))
         if not fields.get("login", "").strip():

@@ -5,29 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from infra.simulators.web_page import page
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 1rem }}
-textarea, input {{ font: inherit; width: 100%; box-sizing: border-box; padding: .4rem }}
-button {{ font: inherit; padding: .4rem .8rem; margin-top: .6rem }}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-{body}
-</main>
-</body>
-</html>
-"""
 _SIGN_IN = """<p>A simulated SimpleFIN server: any login exists; its name chooses what goes wrong.
 <code>fine.acme</code>, <code>expired.acme</code>, <code>one-bank.acme</code>,
 <code>down-2-cycles.acme</code>; <a href="/control">all of them</a>.</p>
@@ -54,7 +36,7 @@ _CURE = """<form method="post" action="create">
 
 def sign_in() -> str:
     """Return the page that asks for a login name."""
-    return _PAGE.format(title="Simulated SimpleFIN Bridge", body=_SIGN_IN)
+    return page("Simulated SimpleFIN Bridge", _SIGN_IN)
 
 
 def token(
@@ -67,4 +49,4 @@ def token(
     body = _SETUP.format(
         login=escape(login), banks="".join(items), cure=cure, token=escape(setup_token)
     )
-    return _PAGE.format(title="Your setup token", body=body)
+    return page("Your setup token", body)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
-DAY = 86_400
+from infra.simulators.history import DAY
+
 Bucket = Literal["all", "single"]
 
 

@@ -9,6 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
+LONGEST = 30
+"""Seconds that what is soon over may take on a machine that has much else to do.
+
+What must be given up in time goes on for twice as long.
+"""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -33,7 +39,7 @@ def call(
     url: str,
     body: bytes | None = None,
     *,
-    seconds: float = 5,
+    seconds: float = LONGEST,
     headers: dict[str, str] | None = None,
 ) -> Answer:
     """Make one request and read all of the answer; raises what the connection raises."""
@@ -54,7 +60,9 @@ class Access:
 
     url: str
 
-    def accounts(self, *more: tuple[str, object], seconds: float = 5, **query: object) -> Answer:
+    def accounts(
+        self, *more: tuple[str, object], seconds: float = LONGEST, **query: object
+    ) -> Answer:
         """Ask for the accounts in version 2; `_` in a name stands for `-`."""
         asked = {"version": 2, **{name.replace("_", "-"): value for name, value in query.items()}}
         pairs = [(name, value) for name, value in [*asked.items(), *more] if value is not None]

@@ -46,7 +46,7 @@ def test_calls_are_counted_since_a_mark(simulators: Simulators) -> None:
 
 def test_peak_is_how_many_calls_were_answered_at_once(simulators: Simulators) -> None:
     """Latency holds for the providers, not for the switches."""
-    simulators.control("POST", "/latency", seconds=0.3)
+    simulators.control("POST", "/latency", seconds=1)
     with ThreadPoolExecutor(8) as pool:
         for _ in range(8):
             pool.submit(call, "GET", f"{simulators.root}/info")

@@ -85,7 +85,7 @@ class TestFaults:
         good = access.accounts().json()
         simulators.trouble("acme", kind, seconds=0.3)
         assert good == access.accounts().json()
-        simulators.trouble("acme", "slow", seconds=1)
+        simulators.trouble("acme", "slow", seconds=5)
         with pytest.raises(TimeoutError):
             access.accounts(seconds=0.1)
 

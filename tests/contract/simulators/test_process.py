@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.contract.simulators.client import Simulators, call
+from tests.contract.simulators.client import LONGEST, Simulators, call
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "infra.simulators", "--port", "0"]
@@ -21,9 +21,9 @@ def test_process_prints_its_addresses_and_ends_on_sigterm() -> None:
         assert addresses["base"].startswith("http://127.0.0.1:")
         assert {"versions": ["1.0"]} == call("GET", f"{addresses['simplefin']}/info").json()
         simulators = Simulators(addresses["base"])
-        assert abs(simulators.control("GET", "/clock")["now"] - time.time()) < 5
+        assert abs(simulators.control("GET", "/clock")["now"] - time.time()) < LONGEST
         process.send_signal(signal.SIGTERM)
-        assert 0 == process.wait(5)
+        assert 0 == process.wait(LONGEST)
 
 
 def test_process_ends_when_standard_input_does() -> None:
@@ -35,7 +35,7 @@ def test_process_ends_when_standard_input_does() -> None:
         assert process.stdout
         process.stdout.readline()
         process.stdin.close()
-        assert 0 == process.wait(5)
+        assert 0 == process.wait(LONGEST)
 
 
 def test_process_ends_with_its_parent() -> None:
@@ -45,8 +45,8 @@ def test_process_ends_with_its_parent() -> None:
         assert parent.stdout
         child = json.loads(parent.stdout.readline())["pid"]
         parent.kill()
-        parent.wait(5)
-        deadline = time.monotonic() + 5
+        parent.wait(LONGEST)
+        deadline = time.monotonic() + LONGEST
         while is_running(child) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not is_running(child)

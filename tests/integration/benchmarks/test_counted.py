@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.counted import PLACE, counted
 from relink.schedule import MINUTE, SLOTS
-from sync.vault import CACHED
+from sync.credentials.vault import CACHED
 
 SHARDS = 64
 A_MILLION = 1_000_000

@@ -10,7 +10,8 @@ from benchmarks.throughput import ours, warm
 from relink import clock
 
 COUNT = 50
-SECONDS = 1.0
+SECONDS = 5.0
+"""Long enough for fifty calls to begin on a slow machine."""
 
 
 def test_a_batch_is_in_flight_all_at_once_and_opens_no_connection_twice() -> None:
@@ -21,7 +22,7 @@ def test_a_batch_is_in_flight_all_at_once_and_opens_no_connection_twice() -> Non
         warm(stage, ids)
         stage.control(SECONDS)
         first = ours(stage, ids)
-        seen = stage.control(SECONDS)
+        seen = stage.control(1)
         stage.now -= 6 * 3600
         ours(stage, ids)
         again = stage.control(0)

@@ -12,7 +12,7 @@ import pytest
 from infra.lambda_runtime.account import Account, account
 from infra.lambda_runtime.packages import Builder, interpreter, own_interpreter
 from infra.lambda_runtime.runtime_process import Deployed, started
-from infra.local.mails import Mailbox
+from infra.local.mail.mails import Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.local.clients import Clients
-from infra.local.mail_events import Fate
+from infra.local.mail.events import Fate
 from relink.addresses import Addresses, Standing, Trouble
 
 if TYPE_CHECKING:
-    from infra.local.mails import Mail
+    from infra.local.mail.mail import Mail
     from infra.local.stack import Stack
 
 NEWS_TAKES = 16

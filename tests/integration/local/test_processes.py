@@ -37,7 +37,7 @@ time.sleep(60)
 """
 
 
-def gone(pid: int, within: float = 5) -> bool:
+def gone(pid: int, within: float = 60) -> bool:
     """Wait for a process to end."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -64,7 +64,7 @@ def test_child_ends_with_its_parent_but_not_with_the_thread_that_started_it(
     ) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while (tmp_path / "log").read_text() != "up\n" and time.monotonic() < deadline:
             time.sleep(0.02)
         os.kill(child, 0)
@@ -82,7 +82,7 @@ def test_child_lives_in_shifted_time(tmp_path: Path) -> None:
     with Lifeline() as lifeline:
         lifeline.start(program, tmp_path / "log").wait()
     clock.close()
-    assert abs(float((tmp_path / "log").read_text()) - time.time() - 100_000) < 10
+    assert abs(float((tmp_path / "log").read_text()) - time.time() - 100_000) < 60
 
 
 @pytest.fixture

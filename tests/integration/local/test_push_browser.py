@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from infra.local.push_browser import Browser, UnreadableError, bytes_of, text
+from infra.local.push.browser import Browser, UnreadableError, bytes_of, text
 
 # RFC 8291, section 5 and appendix A.
 PRIVATE = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"

@@ -10,16 +10,16 @@ import jwt
 import pytest
 import urllib3
 
-from infra.local.push_service import PushService
+from infra.local.push.service import PushService
 from infra.push_key import PushKey
-from notify.push_request import Vapid, headers, sealed
+from notify.push.request import Vapid, headers, sealed
 from relink.subscriptions import Subscription
 from tests.fakes import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.local.push_browser import Browser
+    from infra.local.push.browser import Browser
 
 PAIR = PushKey.new()
 VAPID = Vapid.read(PAIR.private, PAIR.public)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 DAY = 86_400
-SECONDS = 20
+SECONDS = 120
 PLAID, POWENS = "Banco Marazul", "Caja Solana"
 
 

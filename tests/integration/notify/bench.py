@@ -13,7 +13,7 @@ from moto.ses.models import ses_backends
 from moto.sqs.models import sqs_backends
 
 from notify.gate import SENDING_LIMIT
-from notify.push import Pushed
+from notify.push.pushing import Pushed
 from relink.connection import Bank, Connection, Method
 from relink.owners import Profile
 from relink.queues import DigestMessage, Queue, from_body

@@ -7,6 +7,7 @@ import json
 import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -14,11 +15,13 @@ import pytest
 from infra.alarms.evaluation import AlarmState
 from infra.alarms.metrics import Line
 from notify import assembly, handler
-from notify.push_key import PushKey
+from notify.mail import NotSent
+from notify.push.key import PushKey
 from relink.event_bus import EventBus
 from tests.alarming import NAMES, TEMPLATE, goes_off, lines, state
 from tests.fakes import NOON
 from tests.integration.notify.bench import PUBLIC_URL
+from tests.stumbling import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -179,3 +182,36 @@ def test_a_record_that_fails_is_found_by_its_connection(bench: Bench, printed: P
     failed = [line.told for line in printed() if line.told.get("level") == "ERROR"]
 
     assert {"con_1"} == {line["connection_id"] for line in failed}
+
+
+def test_a_version_that_fails_every_record_is_noticed_at_once(
+    bench: Bench, printed: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function answers Lambda well, so that nothing else counts it; AWS's trouble passes."""
+    event = {"Records": [bench.redden(bench.add())]}
+    gathering = type(assembly.bootstrap().gathering)
+    for error, expected in (
+        (refusal("ThrottlingException"), AlarmState.OK),
+        (KeyError("owner_id"), AlarmState.ALARM),
+    ):
+        monkeypatch.setattr(gathering, "apply", Mock(side_effect=error))
+        assert handler.lambda_handler(event, CONTEXT)["batchItemFailures"]
+        assert expected is state("NotifyFaultAlarm", printed())
+    assert goes_off("NotifyFaultAlarm", printed())
+
+
+def test_a_mail_that_ses_does_not_take_is_no_fault_of_ours(
+    bench: Bench, printed: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes again; what goes on failing is for the alarm on failing to tell."""
+    bench.tell(bench.redden(bench.add()))
+    bench.clock.advance(60)
+    digests = type(assembly.bootstrap_digests())
+    for error, expected in (
+        (NotSent("SendingPausedException"), AlarmState.OK),
+        (KeyError("owner_id"), AlarmState.ALARM),
+    ):
+        monkeypatch.setattr(digests, "send", Mock(side_effect=error))
+        with pytest.raises(handler.Failed):
+            invoke({"kind": "digest", "owner_id": "own_1"})
+        assert expected is state("NotifyFaultAlarm", printed())

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from notify.push import Pushed
+from notify.push.pushing import Pushed
 from relink import backoff
 from relink.queues import DigestMessage
-from relink.repository import Conflict
+from relink.writes import Conflict
 from tests.fakes import NOON
 from tests.integration.notify.bench import AT_ANY_HOUR, mails, queued, take
 from tests.stumbling import refusal, stumble

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from notify import mail_events
 from relink.addresses import Trouble
-from relink.connection import DAY
+from relink.clock import DAY
 from tests.integration.notify.bench import AT_ANY_HOUR, mails, take, text_of
 
 if TYPE_CHECKING:

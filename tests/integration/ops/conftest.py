@@ -11,11 +11,11 @@ import pytest
 
 from infra.ops import __main__ as ops
 from infra.ops.target import Target
-from infra.template import load
+from infra.sam.template import load
 from tests.integration.sync.conftest import Bench, bench, log
 
 if TYPE_CHECKING:
-    from infra.template import Template
+    from infra.sam.template import Template
 
 __all__ = ["bench", "log"]
 BY_BENCH = {"SyncQueue": "sync", "AttemptQueue": "attempts", "WebhookQueue": "webhooks"}
@@ -43,12 +43,19 @@ class Room:
         )
         return answer["MessageId"]
 
-    def take(self, queue: str, hidden: int = 0) -> list[dict[str, Any]]:
+    def take(self, queue: str, hidden: int = 0, most: int = 10) -> list[dict[str, Any]]:
         """Receive what a queue shows."""
         answer: Any = boto3.client("sqs").receive_message(
-            QueueUrl=self.target.name(queue), MaxNumberOfMessages=10, VisibilityTimeout=hidden
+            QueueUrl=self.target.name(queue), MaxNumberOfMessages=most, VisibilityTimeout=hidden
         )
         return list(answer.get("Messages", []))
+
+    def bodies_of_all(self, queue: str) -> list[str]:
+        """Return what all messages say that can be received at this moment."""
+        found: list[str] = []
+        while messages := self.take(queue, hidden=60):
+            found += [m["Body"] for m in messages]
+        return found
 
     def bodies(self, queue: str) -> list[str]:
         """Return what the messages say that a queue shows."""

@@ -4,43 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import boto3
-import pytest
-
 from infra.ops.keys import SETTLED
-from relink import links
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.items import decode
 from relink.provider import Secret
-from relink.signing import FRESH, InvalidToken, KeyRing
-from sync.retiring import PREFIX, Retirement
-from sync.vault import CACHED, key_of
+from sync.credentials.retiring import PREFIX, Retirement
+from sync.credentials.vault import CACHED, key_of
 from tests.integration.sync.conftest import DEADLINE
 
 if TYPE_CHECKING:
     from tests.integration.ops.conftest import Room
-
-
-@pytest.mark.parametrize(("words", "good"), [((), True), (("--void",), False)])
-def test_links_of_before_stay_good_unless_they_are_void(
-    room: Room, words: tuple[str, ...], *, good: bool
-) -> None:
-    """A rotation hurts nobody; a key that has leaked opens nothing afterwards."""
-    keyring = KeyRing(
-        boto3.client("secretsmanager"), room.target.name("LinkKeySecret"), room.bench.clock
-    )
-    connection = room.bench.add()
-    token = links.issue(links.link_for(connection, room.bench.clock.now), keyring.keys())
-
-    answer = room.ops("rotate-link-key", *words)
-    room.bench.clock.advance(FRESH)
-
-    assert answer["signs"] == next(iter(keyring.keys().by_version))
-    if good:
-        assert "con_1" == links.read(token, keyring.keys_for(token)).connection_id
-    else:
-        with pytest.raises(InvalidToken):
-            links.read(token, keyring.keys_for(token))
 
 
 def test_all_credentials_are_sealed_anew_and_the_old_data_key_goes(room: Room) -> None:
@@ -51,10 +24,10 @@ def test_all_credentials_are_sealed_anew_and_the_old_data_key_goes(room: Room) -
     room.bench.client.transact_write_items(TransactItems=[retired.add(made, box, 1)])  # type: ignore[list-item]
     old = key_of(box)
     room.ops("rotate-vault", "--yes")
-    assert [old] == room.ops("rotate-vault", "--forget", "--yes")["in_use"]
 
     assert "workers may seal" in room.ops("rotate-vault", "--reseal", "--yes", expect=1)
     room.bench.clock.advance(SETTLED)
+    assert [old] == room.ops("rotate-vault", "--forget", "--yes")["in_use"]
     assert 1 == room.ops("rotate-vault", "--reseal", "--yes")["connections"]
     assert ['{"kind":"reseal","connection_id":"con_1"}'] == room.bodies("SyncQueue")
     assert [] == hand_over(room, ["con_1"])

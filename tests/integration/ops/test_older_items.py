@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from notify.gathering import transition
-from relink.attempts import Attempts, State
+from relink.attempt import State
+from relink.attempts import Attempts
 from relink.connection import NONE_YET
 from relink.links import link_for
 from relink.notices import Notices
@@ -20,7 +21,6 @@ from relink.owners import Owners
 from relink.queues import AttemptMessage, to_body
 from relink.reasons import Reason, Status
 from relink.repository import from_item
-from relink.schedule import SLOTS, minute_of
 from tests.fakes import NOON
 from tests.integration.sync.conftest import DEADLINE
 
@@ -88,7 +88,7 @@ def test_a_connection_is_synced_and_settled(
     put(room, "ConnectionsTable", old[f"connection {colour}"])
     seal_credentials(room)
 
-    assert [] == room.bench.sync(minute_of(NOON) // SLOTS)
+    assert [] == room.bench.sync(0)
 
     now = room.bench.now()
     assert (Status.GREEN, NOON, "") == (now.status, now.last_success_at, now.lease)
@@ -102,7 +102,7 @@ def test_a_red_one_stays_red_and_tells_its_owner_once(
     """No bank is called; links are made for its incident; the stream's images can be read."""
     red, green = old["connection red"], old["connection green"]
     put(room, "ConnectionsTable", red)
-    room.bench.sync(minute_of(NOON) // SLOTS)
+    room.bench.sync(0)
     connection = room.bench.now()
 
     assert (Status.RED, []) == (connection.status, room.bench.provider.calls)

@@ -1,4 +1,4 @@
-"""An owner's data: all of it handed out, none of what opens anything; all of it deleted."""
+"""An owner's data: all of it handed out, none of what opens anything."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relink.addresses import Addresses, Trouble
-from relink.attempts import State, ended, submitted
+from relink.attempt import State, ended, submitted
 from relink.notices import Notice, Notices, Topic
 from relink.owners import Owners, Profile
-from relink.queues import EndMessage, from_body, to_body
 from relink.repository import change
 from relink.subscriptions import Subscription, Subscriptions
 from tests.fakes import NOON
-from tests.integration.sync.conftest import DEADLINE
 
 if TYPE_CHECKING:
     from tests.integration.ops.conftest import Room
@@ -75,27 +73,6 @@ def test_all_is_handed_out_but_what_opens_something(room: Room) -> None:
     assert [] == [s for s in ("SEALED", "PUSH-KEY", "PUSH-SECRET", "box") if s in text]
     assert "own_2" not in text
     assert ["con_1"] == told["credentials_stored_of"]
-
-
-def test_all_is_deleted_and_nothing_of_others(room: Room) -> None:
-    """The banks are told first: the worker ends each access, then the rest goes."""
-    settle_in(room)
-    assert ["con_1"] == room.ops("delete-owner", "own_1")["connections"]
-    assert "ann@example.com" in everything(room)
-
-    first = room.ops("delete-owner", "own_1", "--yes")
-    assert (["con_1"], False) == (first["connections_being_ended"], first["gone"])
-    assert [EndMessage("con_1")] == [from_body(body) for body in room.bodies("AttemptQueue")]
-    records = [{"messageId": "m", "body": to_body(EndMessage("con_1"))}]
-    assert [] == room.bench.worker.handle(records, "run", DEADLINE)
-    assert [b"the old password"] == room.bench.provider.ended
-
-    assert room.ops("delete-owner", "own_1", "--yes")["gone"]
-    left = everything(room)
-    assert [] == [s for s in ("own_1", "con_1'", "att_1", EMAIL, "push.example") if s in left]
-    assert "own_2" in left
-    assert "con_2" in left
-    assert "nothing is stored of an owner own_1" == room.ops("export-owner", "own_1", expect=1)
 
 
 def test_the_mark_of_a_shared_address_stays(room: Room) -> None:

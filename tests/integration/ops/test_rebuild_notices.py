@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.functions.warm_function import Outcome
 from infra.local.triggers.stream_batches import RetryRules, deliver, failure_record
-from infra.template import load
+from infra.sam.template import load
 from notify.gate import Gates
 from notify.gathering import Gathering
 from notify.records import Records

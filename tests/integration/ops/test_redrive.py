@@ -10,9 +10,11 @@ import boto3
 import pytest
 
 from infra.ops import redrive
-from infra.template import load
+from infra.sam.template import load
 from relink.queues import SyncMessage, to_body
 from relink.reasons import Status
+from relink.schedule import SLOTS, minute_of
+from tests.fakes import NOON
 from tests.integration.sync.conftest import DEADLINE
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from tests.integration.ops.conftest import Room
 
 BROKEN = '{"kind": "sync", "connection_id": "con_1", "cycle": "nine"}'
-GOOD = to_body(SyncMessage("con_1", 9))
+CYCLE = minute_of(NOON) // SLOTS
+GOOD = to_body(SyncMessage("con_1", CYCLE))
 
 
 def work(room: Room, queue: str = "SyncQueue") -> None:
@@ -39,10 +42,22 @@ def work(room: Room, queue: str = "SyncQueue") -> None:
 
 def keep_log(log: io.StringIO) -> None:
     """Put what the worker wrote where CloudWatch keeps it."""
-    logs, now = boto3.client("logs"), int(time.time())  # where moto's queues live
+    now = int(time.time())  # where moto's queues live
+    keep_lines(*((now, json.loads(line)) for line in log.getvalue().splitlines()))
+
+
+def keep_lines(*lines: tuple[int, dict[str, Any]]) -> None:
+    """Have lines of the worker's log where CloudWatch keeps them; errors, if nothing else is said.
+
+    The client takes them in the order of their times.
+    """
+    logs = boto3.client("logs")
     logs.create_log_group(logGroupName="/relink/worker")
     logs.create_log_stream(logGroupName="/relink/worker", logStreamName="one")
-    events: Any = [{"timestamp": now * 1000, "message": ln} for ln in log.getvalue().splitlines()]
+    events: Any = [
+        {"timestamp": at * 1000, "message": json.dumps({"level": "ERROR"} | line)}
+        for at, line in lines
+    ]
     logs.put_log_events(logGroupName="/relink/worker", logStreamName="one", logEvents=events)
 
 
@@ -109,7 +124,6 @@ def test_more_than_a_batch_is_moved_each_once(room: Room) -> None:
         (("--contains", "con_2"), ["con_2"]),
         (("--older-than", "1h"), []),
         (("--newer-than", "1h"), ["con_1", "con_2", "con_3"]),
-        (("--limit", "0"), []),
     ],
 )
 def test_only_what_is_wanted_is_moved_and_the_rest_stays_in_sight(
@@ -126,6 +140,73 @@ def test_only_what_is_wanted_is_moved_and_the_rest_stays_in_sight(
     assert moved == sorted(told["connection_id"] for told in answer["put_back"])
     left = [json.loads(body)["connection_id"] for body in room.bodies("SyncDeadLetters")]
     assert sorted(set(names) - set(moved)) == left
+
+
+@pytest.mark.parametrize(("words", "shown"), [((), 20), (("--limit", "3"), 3)])
+def test_of_thousands_a_few_are_shown_and_their_causes_found_at_once(
+    room: Room, words: tuple[str, ...], shown: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log is not read anew for each letter, nor from before the first was sent."""
+    began = int(time.time())
+    ids = {room.send("SyncDeadLetters", to_body(SyncMessage(f"con_{n}", 9))) for n in range(30)}
+    client = boto3.client("logs")
+    asked: list[dict[str, Any]] = []
+    pages = client.get_paginator("filter_log_events")
+
+    def nothing(**how: Any) -> list[Any]:
+        asked.append(how)
+        return []
+
+    monkeypatch.setattr(pages, "paginate", nothing)
+    monkeypatch.setattr(client, "get_paginator", lambda _: pages)
+    other = room.target.client
+    monkeypatch.setattr(room.target, "client", lambda s: client if s == "logs" else other(s))
+
+    told = room.ops("dead-letters", "sync", *words)
+
+    assert (30, shown) == (told["waiting_about"], told["shown"])
+    letters = {letter["message_id"] for letter in told["dead_letters"]}
+    assert (shown, set()) == (len(letters), letters - ids)
+    assert 0 < len(asked) <= 2
+    assert {True} == {began - 60 <= how["startTime"] // 1000 <= began for how in asked}
+    assert {True} == {len(how["filterPattern"]) <= 1024 for how in asked}
+    patterns = " ".join(how["filterPattern"] for how in asked)
+    assert set() == {i for i in letters if f'?"{i}"' not in patterns}
+    assert 30 == len(room.bodies_of_all("SyncDeadLetters"))
+
+
+def test_a_cause_is_the_letters_own(room: Room) -> None:
+    """What names the message goes first, then what names its connection since it was sent."""
+    first, second, third = (
+        room.send("SyncDeadLetters", to_body(SyncMessage(name, 9)))
+        for name in ("con_1", "con_2", "con_1")
+    )
+    now = int(time.time())
+    keep_lines(
+        (now - 3600, {"message": "before it was sent", "connection_id": "con_2"}),
+        (now, {"message": "of its connection", "connection_id": "con_1"}),
+        (now, {"message": "its own", "message_id": first, "connection_id": "con_1"}),
+        (now, {"message": "of another", "connection_id": "con_9"}),
+    )
+
+    told = room.ops("dead-letters", "sync")["dead_letters"]
+
+    causes = {letter["message_id"]: letter["cause"] for letter in told}
+    assert ("its own", None) == (causes[first], causes[second])
+    assert causes[third] in {"of its connection", "its own"}
+
+
+def test_what_aws_held_up_too_often_is_a_cause_as_well(room: Room) -> None:
+    """It is logged as no error, for it usually mends itself."""
+    room.send("SyncDeadLetters", to_body(SyncMessage("con_1", 9)))
+    told = {"what": "sync not settled", "error": "ClientError", "aws_code": "ThrottlingException"}
+    line = {"level": "WARNING", "message": "held up", "connection_id": "con_1", **told}
+    other = {"level": "WARNING", "message": "long orange", "connection_id": "con_1"}
+    keep_lines((int(time.time()), line), (int(time.time()) + 1, other))
+
+    (letter,) = room.ops("dead-letters", "sync")["dead_letters"]
+
+    assert "held up: sync not settled: ClientError: ThrottlingException" == letter["cause"]
 
 
 def test_a_stop_between_sending_and_deleting_loses_nothing(

@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relink import outages
-from relink.attempts import submitted
-from relink.connection import DAY, Method
+from relink.attempt import submitted
+from relink.clock import DAY
+from relink.connection import Method
 from relink.failures import Temporary
 from relink.items import encode
 from relink.providers import PROVIDERS
 from relink.reasons import Reason, Scope, Status
 from relink.repository import change
-from relink.schedule import SLOTS, minute_of
+from sync.slots import Slots
 from sync.worker import RUN_LENGTH
 from tests.fakes import BANK, NOON
 from tests.integration.sync.conftest import DEADLINE
 
 if TYPE_CHECKING:
     from tests.integration.ops.conftest import Room
-
-CYCLE = minute_of(NOON) // SLOTS
 
 
 def work(room: Room) -> None:
@@ -46,14 +45,14 @@ def test_a_paused_bank_is_not_called_until_it_is_resumed(room: Room, words: tupl
     room.bench.add()
     room.ops("pause-bank", *words)
 
-    room.bench.sync(CYCLE)
+    room.bench.sync(0)
     room.bench.clock.advance(3600)
-    room.bench.sync(CYCLE)
+    room.bench.sync(0)
     assert [] == room.bench.provider.calls
 
     room.ops("resume-bank", *words)
     room.bench.clock.advance(60)
-    room.bench.sync(CYCLE)
+    room.bench.sync(0)
     assert 1 == len(room.bench.provider.calls)
 
 
@@ -63,7 +62,7 @@ def test_a_pause_is_over_at_its_time(room: Room) -> None:
     room.ops("pause-bank", "fake", "fakebank", "--hours", "2")
 
     room.bench.clock.advance(2 * 3600)
-    room.bench.sync(CYCLE)
+    room.bench.sync(0)
 
     assert 1 == len(room.bench.provider.calls)
     assert {} == outages.read(room.bench.client, "StateTable")
@@ -88,8 +87,26 @@ def test_no_answer_ends_a_pause(room: Room) -> None:
     assert (True, NOON + DAY) == (held.held, held.probe_at)
 
 
+@pytest.mark.parametrize(("paused", "down"), [("fake#fakebank", "fake"), ("fake", "fake#fakebank")])
+def test_what_is_paused_is_no_probe_of_an_outage(room: Room, paused: str, down: str) -> None:
+    """Left alone means by probes, too: neither sent to the worker, nor called, nor replayed."""
+    state, now = room.target.name("StateTable"), NOON
+    made = room.bench.add()
+    due = {"name": outages.ITEM, outages.PLACE + down: [now - 3600, now - 1, 0]}
+    room.bench.client.put_item(TableName=state, Item=encode(due))
+    room.ops("pause-bank", *paused.split("#"))
+
+    (page,) = Slots(room.bench.client, "ConnectionsTable", state, now).pages(made.home_slot, "")
+    room.bench.sync(0)
+
+    assert ([], ()) == (room.bench.provider.calls, page.due)
+    assert "paused by hand" in room.ops("replay", "con_1", expect=1)
+    assert {paused, down} == {*outages.read(room.bench.client, state)}
+
+
 def test_what_is_not_paused_cannot_be_resumed(room: Room) -> None:
     """A typing error must not look like success."""
+    room.bench.add()
     room.ops("pause-bank", "fake", "fakebank")
 
     told = room.ops("resume-bank", "fake", "fakebnak", expect=1)
@@ -101,7 +118,7 @@ def test_what_is_not_paused_cannot_be_resumed(room: Room) -> None:
 def test_a_connection_is_synced_at_once(room: Room) -> None:
     """Also one that has had its turn in this cycle; it is counted as any other."""
     room.bench.add()
-    room.bench.sync(CYCLE)
+    room.bench.sync(0)
     room.bench.clock.advance(60)
 
     room.ops("replay", "con_1")
@@ -176,7 +193,7 @@ def test_a_provider_that_does_not_answer_is_spared(room: Room) -> None:
 
     for start in range(0, 15, 5):
         room.bench.clock.advance(60)
-        room.bench.sync(CYCLE, *names[start : start + 5])
+        room.bench.sync(0, *names[start : start + 5])
 
     assert 5 == len(room.bench.provider.calls)
     assert {Status.ORANGE, Status.GREEN} == {room.bench.now(name).status for name in names}

@@ -15,7 +15,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
 from reconnect.handler import lambda_handler
-from relink.attempts import Attempt, State, ended
+from relink.attempt import Attempt, State, ended
 from relink.connection import Bank, Connection, Method
 from relink.intake import Intake
 from relink.items import encode
@@ -214,6 +214,9 @@ class Bench:
         if after.ended:
             after = ended(after, state)
             self.change(live_until=0)
+        if state is State.ACCEPTED and not after.historical:
+            pending = {"status": Status.ORANGE, "reason": Reason.FIRST_SYNC_PENDING}
+            self.change(**pending, red_since=None, accepted_at=self.clock.now)
         self.services.reconnecting.attempts.advance(before, after)
         return after
 

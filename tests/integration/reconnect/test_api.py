@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from relink.bank_accounts import Account, identity
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.ledger import Ledger
 from relink.links import read
 from relink.provider import SyncResult
@@ -172,7 +172,7 @@ def test_what_a_large_workspace_connects_is_spread(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first ones share their workspace's minute, the others have one each."""
-    monkeypatch.setattr("reconnect.workspace_pages.TOGETHER", 2)
+    monkeypatch.setattr("reconnect.api.workspace_pages.TOGETHER", 2)
     bench.add(connection_id="con_other", workspace_id="ws_2")
     made = [bench.api("POST", "/connections", {"bank": BANK}) for _ in range(3)]
 

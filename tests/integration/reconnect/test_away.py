@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from reconnect import attempting
-from relink.attempts import PATIENCE, State
+from reconnect.attempts import attempting
+from relink.attempt import PATIENCE, State
 from relink.queues import AttemptMessage
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import Bench, drain, queued

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relink.reasons import Reason, Scope, Status
-from sync.breaker import Breaker
+from sync.batches.breaker import Breaker
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import BANK
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from reconnect.assembly import bootstrap
-from relink.attempts import State
+from relink.attempt import State
 from relink.languages import translation
 from relink.reasons import Reason, Status
 from tests.integration.reconnect.test_headers import ON_PAGES, POLICY

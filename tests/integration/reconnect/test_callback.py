@@ -1,20 +1,17 @@
-"""Coming back from the bank: what is taken, from whom, how often, and what is not."""
+"""Coming back from the bank: what is taken, and how often."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 import pytest
 
-from relink import links
-from relink.attempts import State
+from relink.attempt import State
 from relink.queues import AttemptMessage
-from relink.reasons import Status
-from relink.repository import Conflict
+from relink.writes import Conflict
 from tests.integration.reconnect.bench import Answer, Bench, Crash, drain, queued
+from tests.integration.reconnect.coming_back import status_of
 from tests.integration.reconnect.consent import (
     CODE,
     CONSENT,
@@ -25,28 +22,11 @@ from tests.integration.reconnect.consent import (
 )
 from tests.integration.reconnect.test_form import everything
 
-if TYPE_CHECKING:
-    from relink.attempts import Attempt
-
 MOMENTS = [
     (when, call)
     for call in ("GetItem", "Encrypt", "TransactWriteItems", "SendMessage")
     for when in ("before", "after")
 ]
-
-
-def status_of(answer: Answer) -> str:
-    """Return the address of the status that an answer leads to."""
-    location = answer.headers["Location"]
-    assert re.fullmatch(r"/reconnect/[\w.-]+/status", location), location
-    return location
-
-
-def stored(bench: Bench, attempt: Attempt) -> Attempt:
-    """Return an attempt as it is stored."""
-    found = bench.services.reconnecting.attempts.get(attempt.attempt_id)
-    assert found
-    return found
 
 
 def test_what_the_owner_brings_is_sealed_and_queued(bench: Bench) -> None:
@@ -137,230 +117,6 @@ def test_a_code_is_brought_once_however_often_the_bank_sends_him(bench: Bench) -
         bench.redirected()
         bench.come_back()
         assert State.ANSWERED is bench.attempt().state
-
-
-@pytest.mark.parametrize(
-    "forged",
-    [
-        "",
-        "nonsense",
-        "{id}",
-        "{id}.",
-        "{id}." + "A" * 43,
-        "att_" + "0" * 32 + ".{secret}",
-        "{id}.{secret}A",
-        "{ID}.{secret}",
-        "{id}.{secret}\n",
-        "../{id}.{secret}",
-    ],
-)
-def test_a_state_that_is_none_of_ours_changes_nothing(bench: Bench, forged: str) -> None:
-    """Who knows the attempt's name knows nothing that counts. The page says how to start again."""
-    sent_off(bench)
-    own, _, secret = bench.state_of(bench.attempt()).partition(".")
-    before = everything()
-    drain()
-
-    page = bench.come_back(state=forged.format(id=own, ID=own.upper(), secret=secret), code=CODE)
-
-    assert page.status in {400, 404}
-    assert "This try is over" == page.title
-    assert "reconnect/" not in page.body.replace("/reconnect/static", "")
-    assert (before, []) == (everything(), queued())
-
-
-def test_a_state_opens_nothing_an_hour_after_its_attempt(bench: Bench) -> None:
-    """Banks keep logs, and what is in them must not be a key for ever."""
-    sent_off(bench)
-    bench.clock.now = bench.attempt().deadline + 3599
-    assert "That took too long" == bench.get(status_of(bench.come_back(code=CODE))).title
-
-    bench.clock.advance(1)
-    assert (404, "This try is over") == (bench.come_back().status, bench.come_back().title)
-    assert State.REDIRECTING is bench.attempt().state
-
-
-def test_an_attempt_that_has_ended_shows_how(bench: Bench) -> None:
-    """Nothing is sent; the link that leads there is the owner's own, for an hour."""
-    sent_off(bench)
-    bench.worker(State.REJECTED, messages={"": "The bank said no."})
-    drain()
-
-    answer = bench.come_back(code=CODE)
-
-    page = bench.get(status_of(answer))
-    token = status_of(answer).split("/")[2]
-    link = links.read(token, bench.services.keys.keys())
-    assert "The bank said no." in page.body
-    assert (State.REJECTED, []) == (bench.attempt().state, queued())
-    assert bench.attempt().deadline + 3600 == link.expires_at
-    assert ("con_1", 1) == (link.connection_id, link.credentials_version)
-
-
-def test_an_attempt_that_ended_well_shows_that(bench: Bench) -> None:
-    """And gives no way to replace what it has just brought."""
-    sent_off(bench)
-    bench.know()
-    bench.worker(State.DONE, accounts=1)
-    bench.change(status=Status.GREEN, reason=None, red_since=None, credentials_version=2)
-
-    status = status_of(bench.come_back(code=CODE))
-
-    assert "Reconnected: 1 account" == bench.get(status).title
-    assert "Already fixed" == bench.submit(status.removesuffix("/status"), "g" * 24).title
-
-
-def test_the_state_of_an_attempt_that_another_has_replaced_is_worthless(bench: Bench) -> None:
-    """Who started again comes back by his second way only."""
-    path = sent_off(bench)
-    old = bench.attempt()
-    turn = bench.get(f"{path}?again").hidden("turn")
-    assert 303 == bench.post(path, {"form": "g" * 24, "turn": turn}).status
-    bench.redirected()
-    drain()
-
-    bench.come_back(state=bench.state_of(old), code=CODE)
-
-    assert State.REDIRECTING is bench.attempt().state
-    assert State.REDIRECTING is stored(bench, old).state
-    assert [] == queued()
-    bench.come_back(code=CODE)
-    assert State.ANSWERED is bench.attempt().state
-
-
-def test_an_attempt_that_another_replaces_is_handed_to_the_worker(bench: Bench) -> None:
-    """It may have obtained an access, which only the worker sees, and nobody else would end."""
-    path = sent_off(bench)
-    old = bench.attempt()
-    turn = bench.get(f"{path}?again").hidden("turn")
-    drain()
-    bench.post(path, {"form": "g" * 24, "turn": turn})
-
-    names = [old.attempt_id, bench.attempt().attempt_id]
-    assert sorted(names) == sorted(m.attempt_id for m in queued() if isinstance(m, AttemptMessage))
-    assert 2 == len(set(names))
-
-
-def test_who_reads_the_table_cannot_come_back_as_the_owner(bench: Bench) -> None:
-    """A state is kept as a hash, and for the worker alone; when all is over, as the hash."""
-    sent_off(bench)
-    state = bench.state_of(bench.attempt())
-    client = boto3.client("dynamodb")
-    assert state not in str(client.scan(TableName="AttemptsTable")["Items"])
-
-    bench.come_back(code=CODE)
-    bench.worker(State.REJECTED)
-    over = bench.attempt()
-    assert (None, "") == (over.return_state, over.redirect_url)
-    assert state not in str(over)
-
-
-def test_states_do_not_fit_other_connections(bench: Bench) -> None:
-    """Whosever browser brings it, it acts on its own attempt; halves of two are none."""
-    sent_off(bench)
-    first = bench.attempt()
-    other = {"connection_id": "con_2", "workspace_id": "ws_2", "owner_id": "own_2"}
-    made = bench.add(bank=CONSENT, **other)
-    bench.post(bench.link(made), {"form": FORM})
-    second = bench.services.reconnecting.attempts.get(bench.stored("con_2").live_attempt)
-    assert second
-    mixed = first.attempt_id + "." + bench.state_of(second).partition(".")[2]
-
-    refused = bench.come_back(state=mixed, code=CODE)
-    not_yet = bench.come_back(state=bench.state_of(second), code=CODE)
-
-    assert (404, 303) == (refused.status, not_yet.status)
-    assert State.REDIRECTING is stored(bench, first).state
-    assert State.SUBMITTED is stored(bench, second).state
-    token = status_of(not_yet).split("/")[2]
-    assert "con_2" == links.read(token, bench.services.keys.keys()).connection_id
-
-
-def test_what_is_sealed_opens_for_its_attempt_only(bench: Bench) -> None:
-    """The key's context names workspace, connection and attempt."""
-    sent_off(bench)
-    bench.come_back(code=CODE)
-    attempt = bench.attempt()
-
-    with pytest.raises(Exception, match="InvalidCiphertext"):
-        bench.opened(replace(attempt, attempt_id="att_" + "0" * 32))
-
-
-def test_a_first_consent_comes_back_to_the_browser_that_began(bench: Bench) -> None:
-    """Else a stranger could be made to put his accounts into somebody else's app."""
-    path = first_sent_off(bench)
-    own = dict(bench.cookies)
-    before = everything()
-    drain()
-    bench.other_browser()
-
-    page = bench.come_back(code=CODE)
-
-    assert (403, "Continue where you began") == (page.status, page.title)
-    assert (before, []) == (everything(), queued())
-    assert path not in page.body
-    assert "Location" not in page.headers
-    bench.cookies = dict.fromkeys(own, "g" * 24)
-    assert 403 == bench.come_back(code=CODE).status
-    bench.cookies = own
-    assert 303 == bench.come_back(code=CODE).status
-    assert State.ANSWERED is bench.attempt().state
-
-
-def test_a_reconnect_may_come_back_in_any_browser(bench: Bench) -> None:
-    """Banks' apps open the browser that the phone likes; the accounts must be ours anyway."""
-    sent_off(bench)
-    bench.know()
-    bench.other_browser()
-
-    assert 303 == bench.come_back(code=CODE).status
-    assert State.ANSWERED is bench.attempt().state
-
-
-def test_without_accounts_a_reconnect_is_as_a_first_one(bench: Bench) -> None:
-    """Where nothing can be compared, the browser is all that there is."""
-    sent_off(bench)
-    bench.other_browser()
-
-    assert 403 == bench.come_back(code=CODE).status
-
-
-def test_the_browser_is_marked_for_an_hour_and_for_us_alone(bench: Bench) -> None:
-    """No script reads it, no other host sets or gets it, and no request of others carries it."""
-    made = bench.first(bank=CONSENT)
-
-    [cookie] = bench.post(bench.link(made), {"form": FORM}).cookies
-
-    name, _, rest = cookie.partition("=")
-    assert name == f"__Host-relink-{bench.attempt().attempt_id[-12:]}"
-    assert f"{FORM}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax" == rest
-
-
-def test_a_form_that_is_sent_again_leaves_the_same_mark(bench: Bench) -> None:
-    """An answer that got lost takes no browser's right to go on with it."""
-    path = bench.link(bench.first(bank=CONSENT))
-    bench.crash("after", "SendMessage")
-    with pytest.raises(Crash):
-        bench.post(path, {"form": FORM})
-    assert {} == bench.cookies
-
-    bench.post(path, {"form": FORM})
-    bench.redirected()
-
-    assert 303 == bench.come_back(code=CODE).status
-    assert State.ANSWERED is bench.attempt().state
-
-
-def test_two_banks_are_connected_side_by_side(bench: Bench) -> None:
-    """Each attempt has a mark of its own in the browser."""
-    first_sent_off(bench)
-    first = bench.attempt()
-    second = bench.first(bank=CONSENT, connection_id="con_2")
-    bench.post(bench.link(second), {"form": "g" * 24})
-
-    assert 2 == len(bench.cookies)
-    assert 303 == bench.come_back(code=CODE).status
-    assert State.ANSWERED is stored(bench, first).state
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from relink.attempts import State
+from relink.attempt import State
 from relink.queues import AttemptMessage
 from tests.integration.reconnect.bench import Bench, drain, queued
 

@@ -11,7 +11,7 @@ from relink.bank_accounts import Account, identity
 from relink.ledger import Ledger
 from relink.provider import SyncResult
 from relink.reasons import Status
-from relink.repository import Conflict
+from relink.writes import Conflict
 from tests.fakes import NOON
 
 if TYPE_CHECKING:

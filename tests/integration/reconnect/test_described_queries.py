@@ -11,8 +11,8 @@ import pytest
 
 from infra.openapi.operations import OPERATIONS
 from infra.openapi.public_operations import PUBLIC
-from reconnect.callback import TAKEN
-from relink.attempts import State, ended, submitted
+from reconnect.links.callback import TAKEN
+from relink.attempt import State, ended, submitted
 from relink.bank_accounts import Account, Transaction, identity
 from relink.bank_lists import Standing
 from relink.connection import Bank, Method

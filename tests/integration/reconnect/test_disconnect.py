@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from relink.attempts import State
+from relink.attempt import State
 from relink.disconnecting import Data
 from relink.queues import EndMessage
 from relink.reasons import Reason, Status

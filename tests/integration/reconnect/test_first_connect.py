@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconnect.opened_link import masked
-from relink.attempts import State
+from reconnect.links.opening import masked
+from relink.attempt import State
 from relink.links import FIRST_LIFE, LIFE
 from relink.reasons import Reason, Status
-from sync.logins import LOGIN_TRIED
+from sync.credentials.logins import LOGIN_TRIED
 from tests.fakes import NOON
 from tests.integration.reconnect.bench import CLAIMS, PUBLIC_URL, Bench, queued
 from tests.integration.reconnect.consent import CODE, first_sent_off, sent_off

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from infra.template import load
 from reconnect import pages
 from reconnect.pages import Pages
 from relink import links, unsubscribing
-from relink.attempts import Kind, State
+from relink.attempt import Kind, State
 from relink.connection import Bank, Method
 from relink.provider import Field
 from relink.reasons import Reason, Status
+from tests.deployed_routes import deployed
 from tests.fakes import NOON, connection
 from tests.integration.reconnect.bench import CLAIMS, Bench
 from tests.integration.reconnect.consent import first_sent_off, sent_off
@@ -40,7 +40,7 @@ TEMPLATES = {
 SHARED = {"page", "parts"}
 ELSEWHERE = {"banks", "chat"}
 """Pages with a policy of their own (`test_banks_page.py`)."""
-ROUTES = load().functions()["ReconnectFunction"].routes
+ROUTES = deployed()
 EVERYWHERE: Final = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",

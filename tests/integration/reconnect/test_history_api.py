@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from relink.attempts import State, ended, submitted
+from relink.attempt import State, ended, submitted
 from relink.failures import NeedsOwner
 from relink.reasons import Reason, Scope
 from relink.trail import attempt_event

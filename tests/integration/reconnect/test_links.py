@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.attempts import State
+from relink.attempt import State
 from relink.reasons import Reason, Status
 from tests.fakes import NOON
 

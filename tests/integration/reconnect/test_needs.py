@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relink.attempts import State
+from relink.attempt import State
 from relink.reasons import Reason, Status
 from tests.integration.reconnect.bench import Bench, queued
 

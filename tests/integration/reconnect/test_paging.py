@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconnect.asking import _digest
+from reconnect.api.asking import _digest
 from relink import batches
 from relink.items import encode
 from relink.reasons import Status

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.attempts import State
-from relink.connection import DAY, Bank, Method
+from relink.attempt import State
+from relink.clock import DAY
+from relink.connection import Bank, Method
 from relink.notices import Topic
 from relink.queues import DigestMessage
 from relink.reasons import Reason, Status

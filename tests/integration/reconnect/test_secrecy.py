@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from relink.attempts import State
+from relink.attempt import State
 from relink.backoff import Throttled
 from relink.intake import Intake
 from relink.repository import Connections

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relink.attempts import PATIENCE, State
+from relink.attempt import PATIENCE, State
 from relink.queues import AttemptMessage
 from relink.reasons import Reason, Status
 from tests.fakes import NOON

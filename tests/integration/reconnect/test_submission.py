@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from relink.attempts import PATIENCE, State
+from relink.attempt import PATIENCE, State
 from relink.queues import AttemptMessage
 from relink.reasons import Status
-from relink.repository import Conflict
+from relink.writes import Conflict
 from tests.integration.reconnect.bench import BROWSER, TOKEN, Bench, queued
 
 if TYPE_CHECKING:

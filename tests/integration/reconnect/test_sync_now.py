@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.attempts import Kind, State
-from relink.connection import DAY, Method
+from relink.attempt import Kind, State
+from relink.clock import DAY
+from relink.connection import Method
 from relink.queues import AttemptMessage, VisitMessage
 from relink.reasons import Reason, Status
 from tests.fakes import BANK

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from relink.addresses import DELAY_BELIEVED, Addresses, Standing, Trouble
-from relink.connection import DAY
+from relink.clock import DAY
 from tests.fakes import NOON
 
 ANN = "ann@example.com"

@@ -7,9 +7,11 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from relink.attempts import KEPT, Attempt, Attempts, State, ended, submitted, verifying
+from relink.attempt import KEPT, Attempt, State, ended, submitted, verifying
+from relink.attempts import Attempts
 from relink.items import encode
-from relink.repository import Conflict, Connections, change
+from relink.repository import Connections, change
+from relink.writes import Conflict
 from tests.fakes import NOON, connection
 from tests.stumbling import stumble, transaction_conflict
 

@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from relink.bank_lists import PART, BankLists, Standing
-from relink.connection import DAY, Bank, Method
+from relink.clock import DAY
+from relink.connection import Bank, Method
 from relink.offers import Offer
 from tests.fakes import NOON
 

@@ -10,7 +10,7 @@ import pytest
 from relink import batches
 from relink.addresses import Addresses, Trouble
 from relink.backoff import Throttled
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.items import encode
 from relink.owners import Owners, Profile
 from tests.fakes import NOON

@@ -11,7 +11,8 @@ import pytest
 from relink import backoff
 from relink.backoff import TRIES, Throttled
 from relink.reasons import Reason, Status
-from relink.repository import Conflict, Connections
+from relink.repository import Connections
+from relink.writes import Conflict
 from tests.fakes import NOON, connection
 from tests.stumbling import refusal, stumble, twice
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 
 from relink.items import decode
-from relink.repository import Conflict
 from relink.subscriptions import MOST, Subscription, Subscriptions
+from relink.writes import Conflict
 from tests.fakes import NOON
 from tests.stumbling import stumble
 

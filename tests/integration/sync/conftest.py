@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from relink import backoff
 from relink.attempts import Attempts
 from relink.bank_lists import BankLists
 from relink.intake import Intake
@@ -18,18 +19,20 @@ from relink.provider import Secret, SyncResult
 from relink.queues import Queue, SyncMessage, to_body
 from relink.reasons import Status
 from relink.repository import Connections
+from relink.schedule import SLOTS, minute_of
 from relink.trail import Trail
-from sync.batch import Batch
-from sync.breaker import Breaker
-from sync.holdings import Holdings
+from sync.attempts.verifying import Verifier
+from sync.batches.batch import Batch
+from sync.batches.breaker import Breaker
+from sync.batches.holdings import Holdings
+from sync.credentials.vault import Vault
 from sync.listing import Listing
-from sync.replays import Replays
-from sync.syncing import Syncer
-from sync.vault import Vault
-from sync.verifying import Verifier
-from sync.webhooks import Webhooks
+from sync.visits.syncing import Syncer
+from sync.webhooks.hearing import Webhooks
+from sync.webhooks.replays import Replays
 from sync.worker import Worker
-from tests.fakes import Clock, FakeProvider, account, connection
+from tests.fakes import NOON, Clock, FakeProvider, account, connection
+from tests.integration.sync.minutes import minutes  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from relink.connection import Connection
 
 DEADLINE = 10**10
+FIRST_CYCLE = minute_of(NOON) // SLOTS
+"""The cycle in which the bench's clock begins."""
 
 
 @dataclass
@@ -73,10 +78,13 @@ class Bench:
         assert found is not None
         return found
 
-    def sync(self, cycle: int, *connection_ids: str, run: str = "run") -> list[str]:
-        """Hand the worker one message a connection; return what must come again."""
+    def sync(self, turn: int, *connection_ids: str, run: str = "run") -> list[str]:
+        """Hand the worker one message a connection; return what must come again.
+
+        Turns count from the cycle in which the bench's clock begins.
+        """
         records = [
-            {"messageId": f"m{i}", "body": to_body(SyncMessage(c, cycle))}
+            {"messageId": f"m{i}", "body": to_body(SyncMessage(c, FIRST_CYCLE + turn))}
             for i, c in enumerate(connection_ids or ("con_1",))
         ]
         return self.worker.handle(records, run, DEADLINE)
@@ -88,6 +96,19 @@ class Bench:
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"],
         )
         return sum(int(n) for n in found["Attributes"].values())
+
+    def environment(self) -> dict[str, str]:
+        """Return what the function is told of all this."""
+        tables = ("ATTEMPTS", "BANKS", "CONNECTIONS", "CREDENTIALS", "LEDGER", "STATE")
+        return {
+            **{f"{name}_TABLE": f"{name.title()}Table" for name in tables},
+            "SYNC_QUEUE_URL": self.sync_queue_url,
+            "ATTEMPT_QUEUE_URL": self.attempt_queue_url,
+            "WEBHOOK_QUEUE_URL": self.webhook_queue_url,
+            "INTAKE_KEY_ID": self.intake._key_id,
+            "VAULT_KEY_ID": self.vault._key_id,
+            "PROVIDER_SECRETS": "provider-keys",
+        }
 
 
 @pytest.fixture
@@ -140,6 +161,13 @@ def bench(tables: dict[str, str]) -> Bench:
         attempt_queue_url=urls[1],
         webhook_queue_url=urls[2],
     )
+
+
+@pytest.fixture
+def ledger(tables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """Return an empty Ledger whose pauses take no time."""
+    monkeypatch.setattr(backoff, "FIRST", 0)
+    return Ledger(boto3.client("dynamodb"), tables["LedgerTable"])
 
 
 @pytest.fixture

@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from infra.alarms.evaluation import AlarmState
-from relink.attempts import submitted
+from infra.alarms.evaluation import AlarmState, Monitor
+from infra.alarms.metrics import Line
+from relink.attempt import submitted
 from relink.failures import Misconfigured, NeedsOwner, Temporary
 from relink.items import encode
 from relink.provider import Accepted, Rejected, Secret
 from relink.queues import AttemptMessage, Queue, SyncMessage, WebhookMessage, to_body
 from relink.reasons import Reason, Scope, Status
 from relink.repository import change
-from relink.schedule import minute_of
+from relink.schedule import SLOTS, minute_of
 from relink.webhooks import Unverified
 from sync import dispatch
 from sync.dispatch import Dispatch, Environment
 from sync.watermark import NAME
-from tests.alarming import goes_off, lines, state
+from tests.alarming import NAMES, TEMPLATE, goes_off, lines, state
 from tests.fakes import NOON, account
-from tests.integration.sync.conftest import DEADLINE
+from tests.integration.sync.conftest import DEADLINE, FIRST_CYCLE
+from tests.stumbling import refusal
 
 if TYPE_CHECKING:
     import io
@@ -75,7 +77,7 @@ def long_orange(bench: Bench) -> None:
 
 def many_red(bench: Bench) -> None:
     """Let eleven connections of one bank turn red."""
-    fail(bench, *(f"con_{n}" for n in range(11)), error=NeedsOwner(Reason.CONSENT_EXPIRED))
+    fail(bench, *(f"con_{n}" for n in range(11)), error=NeedsOwner(Reason.CREDENTIALS_REJECTED))
 
 
 def try_out(bench: Bench, name: str, outcome: Accepted | Rejected) -> None:
@@ -153,6 +155,91 @@ def test_nobody_is_woken_by_what_owners_and_banks_do_every_day(
     assert dict.fromkeys(TROUBLES, AlarmState.OK) == {a: state(a, told) for a in TROUBLES}
 
 
+def test_consents_that_run_out_are_no_incident_of_their_bank(
+    bench: Bench, log: io.StringIO
+) -> None:
+    """Of a large bank's connections a dozen end each hour: their owners knew the day."""
+    names = [f"con_{n}" for n in range(11)]
+    fail(bench, *names, error=NeedsOwner(Reason.CONSENT_EXPIRED))
+    told = lines(WORKER, log.getvalue())
+
+    assert len(names) == sum("green -> red" in line.text for line in told)
+    assert AlarmState.OK is state("RedByBankAlarm", told)
+
+
+def stumbling(error: Exception) -> Callable[..., Any]:
+    """Return what raises instead of doing its work."""
+
+    def stumble(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return stumble
+
+
+@pytest.mark.parametrize(
+    "place", ["sync.batches.batch.claim", "sync.visits.fetching.tell_long_orange"]
+)
+@pytest.mark.parametrize("error", [KeyError("slot"), refusal("AccessDeniedException")])
+def test_a_version_that_fails_every_sync_is_noticed_at_once(
+    bench: Bench, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, place: str, error: Exception
+) -> None:
+    """Not after three tries and a dead letter: the trial of a deployment is over by then."""
+    bench.add()
+    monkeypatch.setattr(place, stumbling(error))
+    bench.sync(1)
+
+    assert goes_off("WorkerFaultAlarm", lines(WORKER, log.getvalue()))
+
+
+def test_a_version_that_fails_every_webhook_is_noticed_at_once(
+    bench: Bench, log: io.StringIO
+) -> None:
+    """A provider that cannot be asked for its keys is none of our faults."""
+    told = [Temporary(Reason.PROVIDER_UNAVAILABLE, scope=Scope.PROVIDER), KeyError("item_id")]
+    for error, expected in zip(told, (AlarmState.OK, AlarmState.ALARM), strict=True):
+        bench.provider.news.clear()
+        bench.provider.news.append(error)
+        body = to_body(WebhookMessage("w", "fake", *FORGED))
+        again = bench.worker.handle([{"messageId": "w", "body": body}], "run", DEADLINE)
+
+        assert ["w"] == again
+        assert expected is state("WorkerFaultAlarm", lines(WORKER, log.getvalue()))
+
+
+def test_what_aws_holds_up_wakes_nobody(
+    bench: Bench, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that is throttled comes again, and takes no deployment back."""
+    throttled = stumbling(refusal("ThrottlingException"))
+    try_out(bench, "con_1", Rejected({"password": "The bank does not know it."}))
+    monkeypatch.setattr(type(bench.worker.verifier), "go_on", throttled)
+    monkeypatch.setattr("sync.batches.batch.claim", throttled)
+    bench.add(connection_id="con_2")
+    bench.sync(1, "con_2")
+    record = {"messageId": "m", "body": to_body(AttemptMessage("att_con_1"))}
+
+    assert ["m"] == bench.worker.handle([record], "run", DEADLINE)
+    told = lines(WORKER, log.getvalue())
+    assert 2 == sum(line.told["message"] == "held up" for line in told)
+    assert dict.fromkeys(TROUBLES, AlarmState.OK) == {a: state(a, told) for a in TROUBLES}
+
+
+@pytest.mark.parametrize("alarm", ["OperatorNeededAlarm", "UnknownCodeAlarm"])
+def test_what_comes_again_each_cycle_pages_once(bench: Bench, log: io.StringIO, alarm: str) -> None:
+    """Until its cause is mended the alarm stays on; a cycle later it is over."""
+    TROUBLES[alarm](bench)
+    [first, *_] = lines(WORKER, log.getvalue())
+    cycle = SLOTS * 60
+    told = [Line(first.at + turn * cycle, first.log, first.text) for turn in range(3)]
+    watch = Monitor(TEMPLATE, NAMES, tuple(told), ())
+    end = first.at + 2 * cycle
+
+    assert {AlarmState.ALARM} == {
+        watch.state(alarm, at) for at in range(first.at + 60, end + cycle, 300)
+    }
+    assert AlarmState.OK is watch.state(alarm, end + 2 * cycle)
+
+
 def test_a_dispatcher_that_falls_behind_wakes_the_operator(
     tables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,7 +282,9 @@ def test_one_id_finds_all_that_the_worker_tells_of_a_connection(
 def test_a_line_names_no_connection_of_the_message_before(bench: Bench, log: io.StringIO) -> None:
     """What an attempt's lines carry ends with its message."""
     try_out(bench, "con_tried", Rejected({"password": "The bank does not know it."}))
-    bench.worker.handle([{"messageId": "m", "body": to_body(SyncMessage("con_0", 1))}], "run", 1)
+    bench.worker.handle(
+        [{"messageId": "m", "body": to_body(SyncMessage("con_0", FIRST_CYCLE))}], "run", 1
+    )
     last = lines(WORKER, log.getvalue())[-1].told
 
     assert "synced" == last["message"]

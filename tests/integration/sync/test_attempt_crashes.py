@@ -7,46 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.attempts import State
+from relink.attempt import State
 from relink.bank_accounts import Account, identity
-from relink.failures import NeedsOwner, Temporary
+from relink.failures import Temporary
 from relink.items import encode
-from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult, WaitForApp
+from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult
 from relink.queues import AttemptMessage, to_body
 from relink.reasons import Reason, Status
-from sync.progress import Busy
-from sync.vault import ROTATED_AFTER
+from sync.credentials.vault import ROTATED_AFTER
 from tests.fakes import NOON, account
+from tests.integration.sync.attempting import ACCEPTED, go_on, red, stored, submit
 from tests.integration.sync.conftest import DEADLINE
-from tests.integration.sync.test_attempts import ACCEPTED, go_on, red, stored, submit
+from tests.integration.sync.in_between import answer, overtake, while_the_bank_thinks
 from tests.stumbling import refusal, stumble, transaction_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from relink.connection import Connection
-    from relink.provider import Login, Outcome
     from tests.integration.sync.conftest import Bench
 
 CODE = Ask((Field("code", "Code", "otp", transient=True),), "Enter the code", b"dialog")
-
-
-def while_the_bank_thinks(bench: Bench, deed: Callable[[], object], outcome: Outcome) -> None:
-    """Let something happen between the bank's being asked and its answer."""
-
-    def authenticate(connection: Connection, login: Login, now: int) -> Outcome:
-        del connection, login, now
-        deed()
-        return outcome
-
-    bench.provider.authenticate = authenticate  # type: ignore[method-assign]
-
-
-def answer(bench: Bench, code: str = "123456") -> None:
-    """Store the owner's answer to a challenge, as the HTTP side does."""
-    asking = stored(bench)
-    sealed = bench.intake.seal({"code": code}, bench.now(), asking.attempt_id)
-    bench.attempts.advance(asking, replace(asking, state=State.ANSWERED, answers=sealed))
 
 
 def test_a_yes_of_the_bank_survives_a_form_that_arrives_with_it(bench: Bench) -> None:
@@ -99,66 +77,11 @@ def test_an_attempt_overtaken_while_the_bank_thinks_swaps_nothing(bench: Bench) 
     """Who is no longer the live attempt does not replace credentials, whatever the bank says."""
     red(bench)
     submit(bench)
-
-    def overtake() -> None:
-        bench.client.update_item(
-            TableName=bench.connections.table,
-            Key=encode({"connection_id": "con_1"}),
-            UpdateExpression="SET live_attempt = :other",
-            ExpressionAttributeValues=encode({":other": "att_2"}),
-        )
-
-    while_the_bank_thinks(bench, overtake, ACCEPTED)
+    while_the_bank_thinks(bench, lambda: overtake(bench), ACCEPTED)
     record = {"messageId": "m", "body": to_body(AttemptMessage("att_1"))}
 
     assert bench.worker.handle([record], "run", DEADLINE) == []
     assert (bench.now().credentials_version, bench.now().status) == (1, Status.RED)
-
-
-def test_a_red_first_sync_is_not_made_again_by_redelivery(bench: Bench) -> None:
-    """Law 4: the bank that refused the new credentials is not asked again without the owner."""
-    red(bench)
-    submit(bench)
-    bench.provider.logins.append(ACCEPTED)
-    bench.provider.syncs.clear()
-    bench.provider.syncs.append(NeedsOwner(Reason.CREDENTIALS_REJECTED))
-    stumble(
-        bench.client,
-        "transact_write_items",
-        None,
-        None,
-        None,
-        refusal("InternalServerError"),
-    )
-    with pytest.raises(Exception, match="InternalServerError"):
-        go_on(bench)
-    bench.clock.advance(200)
-
-    assert go_on(bench, run="again") is State.DONE
-    assert len(bench.provider.calls) == 1
-    assert (stored(bench).reason, bench.now().status) == ("credentials_rejected", Status.RED)
-
-
-def test_a_settled_first_sync_is_not_made_again_by_redelivery(bench: Bench) -> None:
-    """One call is enough: what it met is in the connection."""
-    red(bench)
-    submit(bench)
-    bench.provider.logins.append(ACCEPTED)
-    bench.provider.syncs.clear()
-    bench.provider.syncs.append(Temporary(Reason.BANK_UNAVAILABLE))
-    stumble(
-        bench.client,
-        "transact_write_items",
-        None,
-        None,
-        refusal("InternalServerError"),
-    )
-    with pytest.raises(Exception, match="InternalServerError"):
-        go_on(bench)
-
-    assert go_on(bench, run="again") is State.DONE
-    assert len(bench.provider.calls) == 1
-    assert stored(bench).reason == "bank_unavailable"
 
 
 def test_a_try_that_the_bank_has_seen_is_not_given_back_later(bench: Bench) -> None:
@@ -258,45 +181,6 @@ def test_an_adapter_whose_keys_cannot_be_read_now_is_waited_for(bench: Bench) ->
     assert go_on(bench) is State.DONE
 
 
-def test_a_first_sync_that_time_does_not_allow_is_made_by_the_next_run(bench: Bench) -> None:
-    """A bank that took its time to say yes is not called without any time left."""
-    red(bench)
-    submit(bench)
-    while_the_bank_thinks(bench, lambda: bench.clock.advance(110), ACCEPTED)
-    verifier = bench.worker.verifier
-
-    assert verifier.go_on("att_1", "run", NOON + 110) is State.ACCEPTED
-    assert (bench.provider.calls, bench.queued(bench.attempt_queue_url)) == ([], 1)
-    assert go_on(bench, run="next") is State.DONE
-
-
-def test_a_bank_that_asks_for_long_patience_is_polled_as_late_as_the_queue_can(
-    bench: Bench,
-) -> None:
-    """SQS waits fifteen minutes at most; a longer wish does not break the attempt."""
-    red(bench)
-    submit(bench)
-    bench.provider.logins.append(WaitForApp("Open your app", 3600, b"dialog"))
-
-    assert go_on(bench) is State.WAITING
-    assert bench.queued(bench.attempt_queue_url) == 1
-
-
-def test_a_second_message_does_not_double_the_questions_to_the_bank(bench: Bench) -> None:
-    """A message handed over twice is one chain of looks, not two."""
-    red(bench)
-    submit(bench)
-    wait = WaitForApp("Open your app", 30, b"dialog")
-    bench.provider.logins += [wait, wait, ACCEPTED]
-    go_on(bench)
-
-    assert [go_on(bench) for _ in range(3)] == [State.WAITING] * 3
-    assert (len(bench.provider.seen), bench.queued(bench.attempt_queue_url)) == (1, 1)
-    bench.clock.advance(30)
-    assert go_on(bench) is State.WAITING
-    assert len(bench.provider.seen) == 2
-
-
 def test_accounts_that_share_an_identity_are_the_same_accounts(bench: Bench) -> None:
     """Two pockets of one IBAN: the login shows what we know, although not which is which."""
 
@@ -309,23 +193,6 @@ def test_accounts_that_share_an_identity_are_the_same_accounts(bench: Bench) -> 
     bench.provider.logins.append(Accepted(Secret(b"new"), (pocket("8"), pocket("9"))))
 
     assert go_on(bench) is State.DONE
-
-
-def test_a_pending_message_of_a_live_attempt_comes_again(bench: Bench) -> None:
-    """While another run verifies, the message waits its turn."""
-    red(bench)
-    submit(bench)
-    seen: list[object] = []
-
-    def deed() -> None:
-        with pytest.raises(Busy):
-            go_on(bench, run="second")
-        seen.append(None)
-
-    while_the_bank_thinks(bench, deed, ACCEPTED)
-
-    assert go_on(bench) is State.DONE
-    assert len(seen) == 1
 
 
 def test_answers_that_were_verified_are_in_no_item(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.attempts import State, submitted
+from relink.attempt import State, submitted
 from relink.entered import Entered
 from relink.provider import Accepted, Ask, Field, Rejected, Secret
 from relink.reasons import Reason, Status
@@ -18,7 +18,7 @@ from tests.watching import watched
 if TYPE_CHECKING:
     import io
 
-    from relink.attempts import Attempt
+    from relink.attempt import Attempt
     from tests.integration.sync.conftest import Bench
 
 PASSWORD, CODE, ACCESS, STANDING = "canary-word", "canary-code", "canary-access", "canary-standing"

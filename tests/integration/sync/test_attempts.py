@@ -1,79 +1,21 @@
-"""An owner's attempt: verify, then swap, then sync; and what a crash leaves behind."""
+"""An owner's attempt: verify, then swap, then sync."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
-
-from relink.attempts import Attempt, State, ended, submitted
+from relink.attempt import State, ended
 from relink.failures import NeedsOwner, Temporary
-from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult, WaitForApp
+from relink.provider import Accepted, Ask, Field, Rejected, Secret, WaitForApp
 from relink.queues import AttemptMessage, to_body
 from relink.reasons import Reason, Status
-from relink.repository import change
-from sync.progress import Busy
 from tests.fakes import NOON, account
+from tests.integration.sync.attempting import ACCEPTED, DAY, go_on, red, stored, submit
 from tests.integration.sync.conftest import DEADLINE
 
 if TYPE_CHECKING:
-    from relink.connection import Connection
-    from relink.provider import Login, Outcome
     from tests.integration.sync.conftest import Bench
-
-DAY = 86_400
-ACCEPTED = Accepted(Secret(b"the new password"), (account(),), NOON + 90 * DAY)
-
-
-class Killed(BaseException):
-    """The process ends here, as if its power were cut."""
-
-
-def die_in(bench: Bench, method: str) -> None:
-    """Let the process end inside the bank's next call of that name, once."""
-    real = getattr(bench.provider, method)
-
-    def die(*_: object) -> None:
-        setattr(bench.provider, method, real)
-        raise Killed
-
-    setattr(bench.provider, method, die)
-
-
-def red(bench: Bench, **facts: Any) -> Connection:
-    """Store a red connection whose account is known."""
-    made = bench.add(
-        status=Status.RED,
-        reason=Reason.CONSENT_EXPIRED,
-        red_since=NOON - 3600,
-        last_success_at=NOON - DAY,
-        **facts,
-    )
-    bench.ledger.store("con_1", SyncResult(accounts=(account(),)), NOON - DAY)
-    return made
-
-
-def submit(bench: Bench, attempt_id: str = "att_1") -> Attempt:
-    """Store an attempt as the HTTP side does."""
-    before = bench.now()
-    sealed = bench.intake.seal({"password": "s3cret"}, before, attempt_id)
-    attempt = submitted(before, attempt_id, sealed, {}, bench.clock())
-    after = replace(before, live_attempt=attempt_id, live_until=attempt.deadline)
-    bench.attempts.begin(attempt, change(before, after, expect=("live_attempt", "live_until")))
-    return attempt
-
-
-def go_on(bench: Bench, attempt_id: str = "att_1", run: str = "run") -> State | None:
-    """Deliver the attempt's message once."""
-    return bench.worker.verifier.go_on(attempt_id, run, DEADLINE)
-
-
-def stored(bench: Bench, attempt_id: str = "att_1") -> Attempt:
-    """Return the attempt as it is stored now."""
-    found = bench.attempts.get(attempt_id)
-    assert found is not None
-    return found
 
 
 def test_accepted_credentials_are_swapped_and_synced_to_green(bench: Bench) -> None:
@@ -137,45 +79,6 @@ def test_a_login_that_shows_other_accounts_is_refused(bench: Bench) -> None:
     assert (Status.RED, 1) == (bench.now().status, bench.now().credentials_version)
 
 
-def test_a_redelivered_password_is_never_sent_again(bench: Bench) -> None:
-    """Law 12: a crash during the call ends the attempt as interrupted; the try counts."""
-    red(bench)
-    submit(bench)
-
-    die_in(bench, "authenticate")
-    with pytest.raises(Killed):
-        go_on(bench)
-    assert None is stored(bench).answers
-    with pytest.raises(Busy):
-        go_on(bench, run="again")
-    bench.clock.advance(200)
-
-    assert State.INTERRUPTED is go_on(bench, run="again")
-    assert 2 == bench.now().tries_left(bench.clock())
-    assert "" == bench.now().lease
-
-
-def test_a_spent_token_is_gone_on_with_from_what_was_kept(bench: Bench) -> None:
-    """Law 12: a one-time exchange that was kept is not made again, and not lost either."""
-    red(bench)
-    submit(bench)
-    answers = []
-
-    def authenticate(_: Connection, login: Login, __: int) -> Outcome:
-        answers.append((dict(login.answers), login.continuation))
-        if login.continuation is None:
-            login.keep(b"the exchanged token")
-            raise Temporary(Reason.BANK_UNAVAILABLE)
-        return ACCEPTED
-
-    bench.provider.authenticate = authenticate  # type: ignore[method-assign,assignment]
-
-    assert State.WAITING is go_on(bench)
-    bench.clock.advance(15)
-    assert State.DONE is go_on(bench)
-    assert [({"password": "s3cret"}, None), ({}, b"the exchanged token")] == answers
-
-
 def test_a_bank_that_does_not_answer_ends_the_attempt_without_a_verdict(bench: Bench) -> None:
     """An unreachable bank judges nothing: the try is given back, red stays red."""
     red(bench)
@@ -230,25 +133,6 @@ def test_a_challenge_is_asked_and_its_answer_used_once(bench: Bench) -> None:
     assert 3 == bench.now().tries_left(bench.clock())
 
 
-def test_a_crash_with_a_code_in_flight_does_not_send_it_again(bench: Bench) -> None:
-    """A code is spent even if its answer was lost."""
-    red(bench)
-    submit(bench)
-    bench.provider.logins += [Ask((Field("code", "Code", "otp"),), "", b"dialog")]
-    go_on(bench)
-    asking = stored(bench)
-    sealed = bench.intake.seal({"code": "123456"}, bench.now(), "att_1")
-    answered = replace(asking, state=State.ANSWERED, answers=sealed)
-    bench.attempts.advance(asking, answered)
-    die_in(bench, "authenticate")
-    with pytest.raises(Killed):
-        go_on(bench, run="killed")
-    bench.clock.advance(200)
-
-    assert State.INTERRUPTED is go_on(bench)
-    assert 1 == len(bench.provider.seen)
-
-
 def test_an_approval_in_the_banks_app_is_polled(bench: Bench) -> None:
     """Asking the bank whether the owner has approved can be repeated."""
     red(bench)
@@ -262,21 +146,6 @@ def test_an_approval_in_the_banks_app_is_polled(bench: Bench) -> None:
         bench.clock.advance(5)
 
     assert states == [State.WAITING, State.WAITING, State.DONE]
-
-
-def test_a_crash_after_the_swap_goes_on_with_the_first_sync(bench: Bench) -> None:
-    """The new credentials are in place: only the sync is made again."""
-    red(bench)
-    submit(bench)
-    bench.provider.logins.append(ACCEPTED)
-    die_in(bench, "sync")
-    with pytest.raises(Killed):
-        go_on(bench, run="killed")
-    bench.clock.advance(200)
-
-    assert State.DONE is go_on(bench)
-    assert (Status.GREEN, 2) == (bench.now().status, bench.now().credentials_version)
-    assert 1 == len(bench.provider.seen)
 
 
 def test_a_bank_that_fails_after_its_yes_leaves_orange_not_red(bench: Bench) -> None:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.connection import DAY, Connection, Method
+from relink.clock import DAY
+from relink.connection import Connection, Method
 from relink.failures import NeedsOwner, Temporary
 from relink.provider import Presence, SyncResult
 from relink.queues import VisitMessage, to_body
 from relink.reasons import Reason, Status
 from sync.attending import PATIENCE, Attending, hindrance
-from sync.claiming import LEASE, Obstacle
+from sync.visits.claiming import LEASE, Obstacle
 from tests.fakes import BANK, NOON, connection
 from tests.integration.sync.conftest import DEADLINE
 

@@ -11,7 +11,7 @@ import pytest
 from relink.failures import Temporary
 from relink.outages import FIRST_PROBE
 from relink.reasons import Reason, Scope, Status
-from sync.breaker import KEPT, Breaker
+from sync.batches.breaker import KEPT, Breaker
 from tests.fakes import BANK, NOON, connection
 
 if TYPE_CHECKING:

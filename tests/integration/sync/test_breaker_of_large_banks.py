@@ -10,7 +10,7 @@ import pytest
 
 from relink.failures import Temporary
 from relink.reasons import Reason, Scope, Status
-from sync.breaker import Breaker
+from sync.batches.breaker import Breaker
 from tests.fakes import BANK, NOON, connection
 
 if TYPE_CHECKING:

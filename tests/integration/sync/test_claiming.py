@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from relink.connection import DAY, Method
+from relink.clock import DAY
+from relink.connection import Method
 from relink.reasons import Reason, Status
 from relink.repository import Connections
-from sync.claiming import Claimed, Obstacle, Refused, claim, obstacle
+from relink.schedule import SLOTS, minute_of
+from sync.visits.claiming import Claimed, Obstacle, Refused, claim, obstacle
 from tests.fakes import BANK, NOON, connection
 
 if TYPE_CHECKING:
     from relink.connection import Connection
 
-CYCLE = 7
+CYCLE = minute_of(NOON) // SLOTS - 1
+HAND = minute_of(NOON) % SLOTS
+"""The slot whose turn it is: that of the cycle before is over."""
 FACTS = {
     "status": (Status.GREEN, Status.ORANGE, Status.RED),
     "auto_sync": (True, False),
@@ -26,6 +30,7 @@ FACTS = {
     "credentials_version": (1, 0),
     "disconnected_at": (None, NOON - 5),
     "runs": (0, 1, 2),
+    "slot": (None, 0, HAND, HAND + 1),
     "last_cycle": (CYCLE - 1, CYCLE, CYCLE + 1),
     "lease": ("", "other"),
     "lease_until": (0, NOON, NOON + 1),

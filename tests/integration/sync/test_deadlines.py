@@ -11,6 +11,7 @@ from relink.connection import Method
 from relink.queues import SyncMessage, to_body
 from relink.reasons import Status
 from tests.fakes import BANK, NOON
+from tests.integration.sync.conftest import FIRST_CYCLE
 
 if TYPE_CHECKING:
     from relink.connection import Connection
@@ -23,7 +24,8 @@ LATE = NOON + 100
 def batch(bench: Bench, count: int) -> list[str]:
     """Hand the worker a batch that must be over at a time; return what must come again."""
     records = [
-        {"messageId": f"m{n}", "body": to_body(SyncMessage(f"con_{n}", 1))} for n in range(count)
+        {"messageId": f"m{n}", "body": to_body(SyncMessage(f"con_{n}", FIRST_CYCLE))}
+        for n in range(count)
     ]
     return bench.worker.handle(records, "run", LATE)
 
@@ -56,7 +58,7 @@ def test_a_claimed_bank_that_there_is_no_time_to_call_is_given_back(
 
     bench.clock.now = LATE + 1
     bench.provider.sync = real  # type: ignore[method-assign]
-    assert [] == bench.sync(1, "con_0", "con_1", "con_2", run="again")
+    assert [] == bench.sync(0, "con_0", "con_1", "con_2", run="again")
     assert 3 == len(bench.provider.calls)
 
 

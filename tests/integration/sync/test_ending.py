@@ -1,4 +1,4 @@
-"""What ends an access: its owner has given it up, or another has replaced it."""
+"""What ends an access: its owner has given it up."""
 
 from __future__ import annotations
 
@@ -7,53 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.attempts import State
-from relink.connection import DAY
-from relink.disconnecting import TOUCHED, Data, disconnected
-from relink.failures import Misconfigured, NeedsOwner, Temporary
+from relink.clock import DAY
+from relink.disconnecting import Data
+from relink.failures import Misconfigured, NeedsOwner
 from relink.items import encode
-from relink.provider import Accepted, Secret, SyncResult
+from relink.provider import Secret
 from relink.queues import EndMessage, to_body
-from relink.reasons import Reason, Scope, Status
+from relink.reasons import Reason, Scope
 from relink.trail import EVENT
-from sync.claiming import LEASE
-from tests.fakes import NOON, account
+from sync.visits.claiming import LEASE
+from tests.fakes import NOON
+from tests.integration.sync.attempting import Killed, die_in
 from tests.integration.sync.conftest import DEADLINE
-from tests.integration.sync.test_attempts import ACCEPTED, Killed, die_in, go_on, red, submit
+from tests.integration.sync.giving_up import DOWN, OLD, credentials, end, give_up, waiting
 from tests.stumbling import refusal, stumble
 
 if TYPE_CHECKING:
-    from relink.connection import Connection
     from tests.integration.sync.conftest import Bench
-
-OLD, NEW = b"the old password", b"the new password"
-DOWN = Temporary(Reason.PROVIDER_UNAVAILABLE, scope=Scope.PROVIDER)
-
-
-def give_up(bench: Bench, data: Data = Data.KEEP, **facts: Any) -> Connection:
-    """Store a connection with data, and have its owner give it up."""
-    before = bench.add(last_success_at=NOON - 60, **facts)
-    bench.ledger.store("con_1", SyncResult((account(),), next_cursor="c"), NOON - 60)
-    after = disconnected(before, data, bench.clock())
-    bench.connections.save(before, after, expect=TOUCHED)
-    return after
-
-
-def end(bench: Bench, run: str = "run") -> list[str]:
-    """Deliver the message once; return what must come again."""
-    record = {"messageId": "m", "body": to_body(EndMessage("con_1"))}
-    return bench.worker.handle([record], run, DEADLINE)
-
-
-def waiting(bench: Bench) -> int:
-    """Return how many messages wait."""
-    return bench.queued(bench.attempt_queue_url)
-
-
-def credentials(bench: Bench) -> list[str]:
-    """Return the keys of all that is in the Credentials table."""
-    items = bench.client.scan(TableName=bench.vault.table)["Items"]
-    return sorted(i["connection_id"]["S"] for i in items)
 
 
 def ledger(bench: Bench) -> list[str]:
@@ -233,123 +203,6 @@ def test_what_keeps_failing_comes_back_as_the_same_message(bench: Bench) -> None
     for run in ("first", "second", "third"):
         assert ["m"] == end(bench, run)
         assert ("", 0, 0) == (bench.now().lease, bench.now().lease_until, waiting(bench))
-
-
-def test_whoever_connects_again_has_a_new_access_and_the_old_one_is_ended(bench: Bench) -> None:
-    """Also if the provider had not been reached by then."""
-    bench.provider.separate = True
-    give_up(bench)
-    bench.provider.ends.append(DOWN)
-    end(bench)
-    submit(bench)
-    bench.provider.logins.append(ACCEPTED)
-
-    assert State.DONE is go_on(bench)
-    assert bench.provider.seen[0].secret is None
-    now = bench.now()
-    assert (Status.GREEN, None, "", True) == (
-        now.status,
-        now.disconnected_at,
-        now.ending,
-        now.retired,
-    )
-    bench.provider.ended.clear()
-    end(bench, "next")
-    assert ([OLD], ["con_1"]) == (bench.provider.ended, credentials(bench))
-
-
-def test_the_accounts_are_known_again_after_a_disconnect(bench: Bench) -> None:
-    """Their ids and names stay as long as the data do; a login with others is refused."""
-    give_up(bench)
-    end(bench)
-    before = bench.ledger.accounts("con_1")
-    submit(bench)
-    bench.provider.logins.append(Accepted(Secret(NEW), (account(number="9"),)))
-    assert State.REJECTED is go_on(bench)
-    submit(bench, "att_2")
-    bench.provider.logins.append(ACCEPTED)
-
-    assert State.DONE is go_on(bench, "att_2")
-    assert [a.account_id for a in before] == [a.account_id for a in bench.ledger.accounts("con_1")]
-
-
-def test_a_replaced_access_is_ended_once_the_new_one_has_synced(bench: Bench) -> None:
-    """Never before: if the new one turned out not to work, the old one might be all there is."""
-    bench.provider.separate = True
-    red(bench)
-    submit(bench)
-    bench.provider.logins.append(ACCEPTED)
-    bench.provider.syncs.appendleft(Temporary(Reason.BANK_UNAVAILABLE))
-    go_on(bench)
-    end(bench)
-    assert ([], ["con_1", "retired#con_1"]) == (bench.provider.ended, credentials(bench))
-
-    bench.clock.advance(6 * 3600)
-    bench.sync(9)
-    assert 1 == waiting(bench)
-    end(bench)
-    assert ([OLD], ["con_1"], False) == (
-        bench.provider.ended,
-        credentials(bench),
-        bench.now().retired,
-    )
-    assert Status.GREEN is bench.now().status
-
-
-def test_an_access_that_was_renewed_in_place_is_not_ended(bench: Bench) -> None:
-    """It is the present one."""
-    red(bench)
-    submit(bench)
-    bench.provider.logins.append(ACCEPTED)
-    go_on(bench)
-
-    assert (False, ["con_1"], 0) == (bench.now().retired, credentials(bench), waiting(bench))
-
-
-def test_a_replaced_access_that_cannot_be_ended_harms_nothing(bench: Bench, log: Any) -> None:
-    """It is tried after each success for a day, logged, and then left to end by itself."""
-    bench.provider.separate = True
-    red(bench)
-    submit(bench)
-    bench.provider.logins.append(ACCEPTED)
-    go_on(bench)
-    bench.provider.ends += [DOWN, DOWN]
-    end(bench)
-    assert bench.now().retired
-    bench.clock.advance(DAY)
-    end(bench, "next")
-
-    assert (False, ["con_1"]) == (bench.now().retired, credentials(bench))
-    assert Status.GREEN is bench.now().status
-    assert "access not ended" in log.getvalue()
-
-
-def test_two_accesses_replaced_in_a_row_are_both_ended(bench: Bench) -> None:
-    """None is forgotten because another came."""
-    bench.provider.separate = True
-    red(bench)
-    for name, secret in (("att_1", NEW), ("att_2", b"newer")):
-        submit(bench, name)
-        bench.provider.logins.append(Accepted(Secret(secret), (account(),)))
-        go_on(bench, name)
-    end(bench)
-
-    assert ([OLD, NEW], ["con_1"]) == (bench.provider.ended, credentials(bench))
-
-
-def test_a_disconnect_ends_what_had_been_replaced_too(bench: Bench) -> None:
-    """Nothing that we were given outlives it."""
-    bench.provider.separate = True
-    red(bench)
-    submit(bench)
-    bench.provider.logins.append(ACCEPTED)
-    go_on(bench)
-    before = bench.now()
-    bench.connections.save(before, disconnected(before, Data.KEEP, NOON), expect=TOUCHED)
-    end(bench)
-
-    assert ([NEW, OLD], []) == (bench.provider.ended, credentials(bench))
-    assert not bench.now().retired
 
 
 def test_credentials_that_do_not_open_are_deleted_all_the_same(bench: Bench, log: Any) -> None:

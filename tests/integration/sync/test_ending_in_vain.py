@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from relink.connection import DAY
+import pytest
+
+from relink.attempt import State
+from relink.clock import DAY
 from relink.failures import Temporary
 from relink.reasons import Reason, Scope
-from tests.integration.sync.test_attempts import ACCEPTED, go_on, red, submit
-from tests.integration.sync.test_ending import DOWN, credentials, end, give_up, waiting
+from sync.attempts.verifying import Stopped
+from tests.integration.sync.attempting import ACCEPTED, go_on, red, submit
+from tests.integration.sync.giving_up import DOWN, OLD, credentials, end, give_up, waiting
 from tests.stumbling import refusal, stumble
 
 if TYPE_CHECKING:
@@ -47,3 +51,35 @@ def test_a_replaced_access_that_stays_is_told_to_operators(bench: Bench, log: An
 
     assert not bench.now().retired
     assert "operator needed" in log.getvalue()
+
+
+def test_an_end_that_nobody_would_ask_for_again_is_not_left_out(bench: Bench) -> None:
+    """Where the schedule does not call, no later success asks for it: the attempt comes again."""
+    replaced(bench, auto_sync=False)
+    with pytest.raises(Stopped):
+        go_on(bench)
+    assert (True, 0) == (bench.now().retired, waiting(bench))
+
+    assert (State.DONE, 1) == (go_on(bench, run="next"), waiting(bench))
+    end(bench)
+    assert ([OLD], ["con_1"]) == (bench.provider.ended, credentials(bench))
+
+
+def test_an_end_that_waits_for_the_schedule_keeps_no_owner_waiting(bench: Bench) -> None:
+    """His attempt is done; the next success asks for the end."""
+    replaced(bench)
+    assert (State.DONE, 0) == (go_on(bench), waiting(bench))
+    bench.clock.advance(6 * 3600)
+    bench.sync(9)
+
+    assert 1 == waiting(bench)
+
+
+def replaced(bench: Bench, **facts: Any) -> None:
+    """Have the bank accept another access, and the queue throttled after its first sync."""
+    bench.provider.separate = True
+    red(bench, **facts)
+    submit(bench)
+    bench.provider.logins.append(ACCEPTED)
+    sqs: Any = bench.worker.verifier.queue._client
+    stumble(sqs, "send_message", refusal("ThrottlingException"))

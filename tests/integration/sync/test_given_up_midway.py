@@ -8,15 +8,15 @@ import boto3
 import pytest
 from aws_lambda_powertools import Logger
 
-from reconnect.disconnect_api import DisconnectApi
-from relink.attempts import State
+from reconnect.api.disconnecting import DisconnectApi
+from relink.attempt import State
 from relink.disconnecting import Data
 from relink.provider import Secret
 from relink.queues import Queue
-from relink.repository import Conflict
-from sync.claiming import LEASE
-from tests.integration.sync.test_attempts import Killed, go_on, red, stored, submit
-from tests.integration.sync.test_ending import OLD, credentials, end
+from relink.writes import Conflict
+from sync.visits.claiming import LEASE
+from tests.integration.sync.attempting import Killed, go_on, red, stored, submit
+from tests.integration.sync.giving_up import OLD, credentials, end
 from tests.integration.sync.test_left_over import AWAY, CODE, OBTAINED, first, obtains
 from tests.stumbling import stumble
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.connection import DAY, STALE_AFTER, Method
+from relink.clock import DAY
+from relink.connection import STALE_AFTER, Method
+from relink.expiry import notice_day
 from relink.failures import Temporary
 from relink.provider import SyncResult
 from relink.reasons import Reason
 from relink.repository import Connections
 from relink.schedule import SLOTS
-from relink.transitions import notice_day
 from tests.fakes import BANK, NOON, account
+from tests.integration.sync.conftest import FIRST_CYCLE
 
 if TYPE_CHECKING:
     import io
@@ -29,7 +31,7 @@ ENDS = NOON + 90 * DAY
 def turn(bench: Bench, run: str = "run") -> list[str]:
     """Let the connection's next turn come."""
     bench.clock.advance(CYCLE + 60)
-    return bench.sync(bench.clock() // CYCLE, run=run)
+    return bench.sync(bench.clock() // CYCLE - FIRST_CYCLE, run=run)
 
 
 def told(log: io.StringIO) -> int:
@@ -63,7 +65,7 @@ def test_a_message_that_comes_twice_tells_once(bench: Bench, log: io.StringIO) -
     bench.provider.syncs.clear()
     bench.provider.syncs.append(Temporary(Reason.BANK_UNAVAILABLE))
     for _ in range(3):
-        bench.sync(NOON // CYCLE)
+        bench.sync(0)
 
     assert 1 == told(log)
 
@@ -84,7 +86,7 @@ def kill_before(bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str) -> Non
         else:
             patched.setattr(Connections, "save", die)
         with pytest.raises(Killed):
-            bench.sync(NOON // CYCLE, run="killed")
+            bench.sync(0, run="killed")
 
 
 @pytest.mark.parametrize("step", ["call", "settle"])
@@ -108,7 +110,7 @@ def test_a_run_that_dies_does_not_take_the_telling_along(
     kill_before(bench, monkeypatch, step)
     before = told(log)
     bench.clock.advance(200)
-    bench.sync(NOON // CYCLE, run="again")
+    bench.sync(0, run="again")
     for _ in range(4):
         turn(bench)
 

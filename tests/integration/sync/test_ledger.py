@@ -3,65 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
-from relink import backoff
 from relink.backoff import TRIES, Throttled
-from relink.bank_accounts import Transaction, identity
-from relink.failures import Temporary
+from relink.bank_accounts import identity
 from relink.items import decode, encode
-from relink.ledger import Ledger
 from relink.provider import SyncResult
-from relink.reasons import Reason
 from tests.fakes import NOON, account
+from tests.integration.sync.booking import FIRST, HERE, OWN, booked, keys, pending, told
 from tests.stumbling import refusal, stumble
 
-FIRST = date(2026, 1, 1)
-HERE = account()
-OWN = "con_1"
-
-
-@pytest.fixture
-def ledger(tables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Ledger:
-    """Return an empty Ledger whose pauses take no time."""
-    monkeypatch.setattr(backoff, "FIRST", 0)
-    return Ledger(boto3.client("dynamodb"), tables["LedgerTable"])
-
-
-def booked(name: str, day: date = FIRST, amount: str = "-12.30", **facts: Any) -> Transaction:
-    """Return a booked movement of the account."""
-    return Transaction(
-        account=facts.pop("account", HERE.provider_id),
-        transaction_id=name,
-        amount=Decimal(amount),
-        currency="EUR",
-        description=f"Payment {name}",
-        booked_on=day,
-        **facts,
-    )
-
-
-def pending(name: str, **facts: Any) -> Transaction:
-    """Return a movement that the bank has not booked yet."""
-    return replace(booked(name, **facts), booked_on=None)
-
-
-def told(*movements: Transaction, **facts: Any) -> SyncResult:
-    """Return an answer of the bank about its one account."""
-    return SyncResult(**{"accounts": (HERE,), "added": movements, **facts})
-
-
-def keys(ledger: Ledger, prefix: str = "") -> list[str]:
-    """Return the sort keys of what is stored, without the account's own id."""
-    found = ledger._client.scan(TableName=ledger.table)["Items"]
-    own = ledger.accounts(OWN)[0].account_id if ledger.accounts(OWN) else ""
-    names = [i["sk"]["S"].replace(own, "acc") for i in found]
-    return sorted(n for n in names if n.startswith(prefix))
+if TYPE_CHECKING:
+    from relink.ledger import Ledger
 
 
 def test_the_same_page_twice_is_stored_once(ledger: Ledger) -> None:
@@ -146,75 +103,6 @@ def test_the_cursor_is_written_last(ledger: Ledger) -> None:
     ledger.store(OWN, told(booked("2"), next_cursor="new"), NOON)
 
     assert (ledger.cursor(OWN), len(keys(ledger, "booked#"))) == ("new", 2)
-
-
-def test_pending_movements_are_those_of_the_last_answer(ledger: Ledger) -> None:
-    """What is no longer pending has been booked or has vanished; it is not both."""
-    ledger.store(OWN, told(pending("a"), pending("b")), NOON)
-    ledger.store(OWN, told(pending("b"), booked("a")), NOON)
-
-    assert keys(ledger, "pending#") == ["pending#acc#b"]
-    assert keys(ledger, "booked#") == ["booked#acc#2026-01-01#a"]
-
-
-def test_pending_movements_of_other_accounts_stay(ledger: Ledger) -> None:
-    """An answer that does not list an account says nothing about what is pending there."""
-    other = account("Savings", "2")
-    both = SyncResult(
-        accounts=(HERE, other),
-        added=(pending("a"), pending("b", account="2")),
-    )
-    ledger.store(OWN, both, NOON)
-    ledger.store(OWN, told(), NOON)
-
-    assert [k.rpartition("#")[2] for k in keys(ledger, "pending#")] == ["b"]
-
-
-def test_pending_movements_of_an_account_in_trouble_stay(ledger: Ledger) -> None:
-    """An account that the bank could not read is listed, but not told of."""
-    ledger.store(OWN, told(pending("a")), NOON)
-    trouble = {HERE.provider_id: Temporary(Reason.ACCOUNT_UNAVAILABLE)}
-    ledger.store(OWN, told(account_errors=trouble), NOON)
-
-    assert keys(ledger, "pending#") == ["pending#acc#a"]
-
-
-def test_an_incremental_answer_removes_only_what_it_names(ledger: Ledger) -> None:
-    """Changes since a cursor: what is not mentioned has not changed."""
-    ledger.store(OWN, told(pending("a"), pending("b"), booked("c"), booked("d")), NOON)
-    changes = told(incremental=True, removed=(("1", "a"), ("1", "c"), ("1", "x"), ("9", "d")))
-    ledger.store(OWN, changes, NOON)
-
-    assert keys(ledger, "pending#") == ["pending#acc#b"]
-    assert keys(ledger, "booked#") == ["booked#acc#2026-01-01#d"]
-
-
-def test_a_removed_movement_takes_no_namesake_with_it(ledger: Ledger) -> None:
-    """An id that ends like another one is another one."""
-    ledger.store(OWN, told(booked("7"), booked("x#7"), pending("y#7")), NOON)
-    ledger.store(OWN, told(incremental=True, removed=(("1", "7"),)), NOON)
-
-    assert keys(ledger, "booked#") == ["booked#acc#2026-01-01#x#7"]
-    assert keys(ledger, "pending#") == ["pending#acc#y#7"]
-
-
-def test_a_movement_that_moved_to_another_day_is_there_once(ledger: Ledger) -> None:
-    """A modified movement leaves its old place, pending or booked."""
-    ledger.store(OWN, told(booked("a"), pending("b")), NOON)
-    later = FIRST + timedelta(days=2)
-    moved = told(incremental=True, modified=(booked("a", later), booked("b", later)))
-    ledger.store(OWN, moved, NOON)
-
-    assert keys(ledger, "booked#") == ["booked#acc#2026-01-03#a", "booked#acc#2026-01-03#b"]
-    assert keys(ledger, "pending#") == []
-
-
-def test_a_movement_that_is_removed_and_told_again_stays(ledger: Ledger) -> None:
-    """One request cannot put and delete the same item: the answer's last word counts."""
-    ledger.store(OWN, told(booked("a")), NOON)
-    ledger.store(OWN, told(booked("a"), removed=(("1", "a"),), incremental=True), NOON)
-
-    assert keys(ledger, "booked#") == ["booked#acc#2026-01-01#a"]
 
 
 def test_an_id_of_any_length_fits_its_key(ledger: Ledger) -> None:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.attempts import State
-from relink.connection import DAY
+from relink.attempt import State
+from relink.clock import DAY
 from relink.disconnecting import TOUCHED, Data, disconnected
 from relink.failures import Misconfigured, NeedsOwner, Temporary
 from relink.items import encode
 from relink.provider import Ask, Field, Redirect, Rejected, Secret
 from relink.reasons import Reason, Status
-from sync.claiming import LEASE
-from sync.progress import AFTER_THE_END
-from tests.integration.sync.test_attempts import ACCEPTED, Killed, go_on, red, stored, submit
-from tests.integration.sync.test_ending import DOWN, OLD, credentials, end, waiting
+from sync.attempts.progress import AFTER_THE_END
+from sync.visits.claiming import LEASE
+from tests.integration.sync.attempting import ACCEPTED, Killed, go_on, red, stored, submit
+from tests.integration.sync.giving_up import DOWN, OLD, credentials, end, waiting
 from tests.stumbling import stumble
 
 if TYPE_CHECKING:

@@ -10,16 +10,17 @@ import boto3
 import pytest
 
 from relink.bank_lists import BankLists
-from relink.connection import DAY, Bank, Method
+from relink.clock import DAY, HOUR
+from relink.connection import Bank, Method
 from relink.failures import Misconfigured, Temporary
 from relink.offers import Offer
 from relink.providers import PROVIDERS
 from relink.reasons import Reason, Scope
 from sync import worker
-from sync.listing import FEW, HOUR, OLD, Listing
+from sync.listing import FEW, OLD, Listing
 from tests.fakes import NOON, FakeProvider
+from tests.integration.sync.batches import Context
 from tests.integration.sync.conftest import DEADLINE
-from tests.integration.sync.test_worker_handler import Context
 from tests.stumbling import refusal, stumble
 
 if TYPE_CHECKING:
@@ -222,18 +223,7 @@ def test_the_clock_reaches_the_worker_without_a_message(
 ) -> None:
     """A schedule's event has no records; what is listed is in the table that the template names."""
     told = {
-        "CONNECTIONS_TABLE": "ConnectionsTable",
-        "CREDENTIALS_TABLE": "CredentialsTable",
-        "LEDGER_TABLE": "LedgerTable",
-        "ATTEMPTS_TABLE": "AttemptsTable",
-        "STATE_TABLE": "StateTable",
-        "BANKS_TABLE": "BanksTable",
-        "SYNC_QUEUE_URL": bench.sync_queue_url,
-        "ATTEMPT_QUEUE_URL": bench.attempt_queue_url,
-        "WEBHOOK_QUEUE_URL": bench.webhook_queue_url,
-        "INTAKE_KEY_ID": "key",
-        "VAULT_KEY_ID": "key",
-        "PROVIDER_SECRETS": "provider-keys",
+        **bench.environment(),
         "FINTS_SERVERS": '{"70150000": {"url": "https://fints.example", "name": "Sparkasse"}}',
     }
     keys = json.dumps({"FINTS_PRODUCT_ID": "R"})

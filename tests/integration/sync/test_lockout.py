@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.attempts import Kind, State, submitted
+from relink.attempt import Kind, State, submitted
 from relink.connection import Method
 from relink.failures import NeedsOwner, Temporary
 from relink.provider import Accepted, Ask, Field, Rejected, Secret
 from relink.reasons import Reason, Scope, Status
 from relink.repository import change
 from tests.fakes import BANK, NOON, account
-from tests.integration.sync.test_attempts import ACCEPTED, go_on, red, stored, submit
+from tests.integration.sync.attempting import ACCEPTED, go_on, red, stored, submit
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Bench

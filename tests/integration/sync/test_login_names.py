@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from relink.attempts import State
-from relink.connection import DAY, Method
+from relink.attempt import State
+from relink.clock import DAY
+from relink.connection import Method
 from relink.provider import Ask, Field
 from tests.fakes import BANK, NOON
-from tests.integration.sync.test_attempts import go_on, stored
+from tests.integration.sync.attempting import go_on, stored
 from tests.integration.sync.test_logins import NO, begin, enter, first, logins, refused_thrice
 
 if TYPE_CHECKING:

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from relink.attempts import Kind, State, submitted
-from relink.connection import DAY, Method
+from relink.attempt import Kind, State, submitted
+from relink.clock import DAY
+from relink.connection import Method
 from relink.failures import NeedsOwner, Temporary
 from relink.items import decode
 from relink.provider import Accepted, Rejected, Secret
 from relink.queues import AttemptMessage, to_body
 from relink.reasons import Reason, Scope, Status
-from relink.repository import Conflict, change
-from sync.logins import LOGIN_TRIED, Logins, Tries
+from relink.repository import change
+from relink.writes import Conflict
+from sync.credentials.logins import LOGIN_TRIED, Logins, Tries
 from tests.fakes import BANK, NOON, account
+from tests.integration.sync.attempting import Killed, die_in, go_on, stored
 from tests.integration.sync.conftest import DEADLINE
-from tests.integration.sync.test_attempts import Killed, die_in, go_on, stored
 from tests.stumbling import stumble
 
 if TYPE_CHECKING:
@@ -184,7 +186,7 @@ def test_what_the_schedule_has_refused_counts_for_the_login(bench: Bench) -> Non
     """Two more are safe, and no third, also for the bank when it is added again."""
     accepted(bench)
     bench.provider.syncs[0] = NeedsOwner(Reason.CREDENTIALS_REJECTED, scope=Scope.CONNECTION)
-    bench.sync(1, "con_0")
+    bench.sync(5, "con_0")
     bench.provider.logins += [NO] * 2
     states = []
     for number in range(1, 4):
@@ -205,7 +207,7 @@ def test_no_stop_loses_what_the_schedule_has_had_refused(bench: Bench) -> None:
 
     stumble(bench.client, "transact_write_items", die)  # what settles a change of colour
     with pytest.raises(Killed):
-        bench.sync(1, "con_0")
+        bench.sync(5, "con_0")
 
     [item] = logins(bench)
     assert [f"try#con_0#1#{bench.clock()}"] == [n for n in item if n.startswith("try#con_0")]
@@ -215,7 +217,7 @@ def test_two_refusals_of_the_same_credentials_are_two_tries(bench: Bench) -> Non
     """Each was a call of its own."""
     accepted(bench)
     bench.provider.syncs[0] = NeedsOwner(Reason.CREDENTIALS_REJECTED, scope=Scope.CONNECTION)
-    for cycle in (1, 2):
+    for cycle in (5, 6):
         bench.sync(cycle, "con_0")
         before = bench.now("con_0")
         again = replace(before, status=Status.ORANGE, red_since=None, reason=Reason.UNKNOWN, slot=0)
@@ -238,7 +240,7 @@ def test_a_schedule_that_cannot_count_settles_all_the_same(
 
     monkeypatch.setattr(Logins, "noted", fail)
 
-    assert [] == bench.sync(1, "con_0")
+    assert [] == bench.sync(5, "con_0")
     assert Status.RED is bench.now("con_0").status
 
 

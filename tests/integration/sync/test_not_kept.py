@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.attempts import PATIENCE, State
-from relink.connection import DAY
+from relink.attempt import PATIENCE, State
+from relink.clock import DAY
 from relink.failures import Temporary
-from relink.items import encode
 from relink.provider import Accepted, Secret, SyncResult
 from relink.reasons import Reason, Status
-from relink.repository import Conflict
-from sync.claiming import LEASE
-from sync.history import AT_MOST
+from relink.writes import Conflict
+from sync.attempts.history import AT_MOST
+from sync.visits.claiming import LEASE
 from tests.fakes import NOON, account
-from tests.integration.sync import test_history as history
-from tests.integration.sync.test_attempt_crashes import while_the_bank_thinks
-from tests.integration.sync.test_attempts import (
+from tests.integration.sync import histories as history
+from tests.integration.sync.attempting import (
     ACCEPTED,
     Killed,
     die_in,
@@ -27,6 +25,7 @@ from tests.integration.sync.test_attempts import (
     stored,
     submit,
 )
+from tests.integration.sync.in_between import overtake, while_the_bank_thinks
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Bench
@@ -74,16 +73,7 @@ def test_an_access_that_comes_too_late_is_ended(bench: Bench) -> None:
     bench.provider.separate = True
     red(bench)
     submit(bench)
-
-    def overtake() -> None:
-        bench.client.update_item(
-            TableName=bench.connections.table,
-            Key=encode({"connection_id": "con_1"}),
-            UpdateExpression="SET live_attempt = :other",
-            ExpressionAttributeValues=encode({":other": "att_2"}),
-        )
-
-    while_the_bank_thinks(bench, overtake, ACCEPTED)
+    while_the_bank_thinks(bench, lambda: overtake(bench), ACCEPTED)
     with pytest.raises(Conflict):
         go_on(bench)
 

@@ -13,7 +13,7 @@ from infra.simulators.powens.connectors import CONNECTORS
 from infra.simulators.powens.settings import CLIENT_ID, CLIENT_SECRET
 from infra.simulators.server import serving
 from infra.simulators.world import Clock as WorldClock
-from relink.attempts import State, submitted
+from relink.attempt import State, submitted
 from relink.failures import NeedsOwner, Temporary
 from relink.links import FIRST_LIFE, LIFE, link_for
 from relink.provider import Accepted, Secret, SyncResult
@@ -21,14 +21,15 @@ from relink.providers.plaid.listening import MENDED as MENDED_AT_PLAID
 from relink.providers.powens import build
 from relink.providers.powens.listening import MENDED as MENDED_AT_POWENS
 from relink.reasons import Reason, Status
-from relink.repository import Conflict, change
+from relink.repository import change
 from relink.webhooks import News, Word
-from sync.accepting import OTHER_ACCOUNTS, TAKEN_OVER
-from sync.news import Deed, decide
+from relink.writes import Conflict
+from sync.attempts.accepting import OTHER_ACCOUNTS, TAKEN_OVER
+from sync.webhooks.news import Deed, decide
 from tests.contract.providers.powens.bench import SOLANA, form
 from tests.contract.providers.powens.bench import connection as at_powens
 from tests.fakes import NOON, account
-from tests.integration.sync.test_attempts import ACCEPTED, DAY, go_on, red, stored, submit
+from tests.integration.sync.attempting import ACCEPTED, DAY, go_on, red, stored, submit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

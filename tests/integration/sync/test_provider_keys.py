@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 
-from sync.provider_keys import with_keys
+from sync.credentials.provider_keys import with_keys
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relink.attempts import State, submitted
-from relink.connection import DAY
+from relink.attempt import State, submitted
+from relink.clock import DAY
 from relink.failures import Misconfigured, NeedsOwner, Temporary
 from relink.provider import Accepted, Ask, Field, Redirect, Rejected, Secret, SyncResult
 from relink.reasons import Reason, Scope, Status

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
-from relink.provider import Rejected, Secret, SyncResult
-from relink.reasons import Reason, Scope, Status
-from tests.fakes import NOON, account
-from tests.integration.sync.test_attempts import go_on, submit
+from relink.provider import Rejected, SyncResult
+from relink.reasons import Reason, Status
+from tests.fakes import NOON
+from tests.integration.sync.attempting import go_on, submit
+from tests.integration.sync.bank_answers import RENAMED, play
 from tests.stumbling import refusal, stumble, twice
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from relink.connection import Connection
     from relink.provider import Call
     from tests.integration.sync.conftest import Bench
-
-RENAMED = SyncResult(accounts=(account("Renamed"),), next_cursor="c1")
 
 
 def meanwhile(bench: Bench, deed: Callable[[], object]) -> None:
@@ -50,12 +48,6 @@ def write(bench: Bench, **values: Any) -> None:
         ExpressionAttributeNames={f"#{k}": k for k in values},
         ExpressionAttributeValues=encode({f":{k}": v for k, v in values.items()}),
     )
-
-
-def play(bench: Bench, *results: SyncResult | Exception) -> None:
-    """Tell the bank what to answer, the last for ever."""
-    bench.provider.syncs.clear()
-    bench.provider.syncs.extend(results)
 
 
 def test_a_pause_that_comes_meanwhile_is_kept(bench: Bench) -> None:
@@ -186,35 +178,6 @@ def test_a_claim_that_meets_a_transaction_is_tried_again_soon(bench: Bench) -> N
     assert bench.queued() == 1
 
 
-def test_an_old_answer_that_comes_back_after_a_trouble_is_stored(bench: Bench) -> None:
-    """The digest tells what the Ledger holds, not what was seen at the last success."""
-    bench.add()
-    well = bench.provider.syncs[0]
-    ill = replace(RENAMED, trouble=Temporary(Reason.BANK_UNAVAILABLE))
-    play(bench, well, ill, well)
-    for cycle in (1, 2, 3):
-        bench.sync(cycle)
-        bench.clock.advance(6 * 3600)
-
-    assert bench.now().status is Status.GREEN
-    assert [a.bank_name for a in bench.ledger.accounts("con_1")] == ["Current"]
-
-
-def test_an_old_answer_that_comes_back_after_a_crash_is_stored(bench: Bench) -> None:
-    """A run that died after storing left no digest of what it stored: the old one is no proof."""
-    bench.add()
-    well = bench.provider.syncs[0]
-    play(bench, well, RENAMED, well)
-    bench.sync(1)
-    bench.clock.advance(6 * 3600)
-    stumble(bench.client, "update_item", None, None, refusal("InternalServerError"))
-    assert bench.sync(2, run="dies") == ["m0"]
-    bench.clock.advance(6 * 3600)
-    bench.sync(3)
-
-    assert [a.bank_name for a in bench.ledger.accounts("con_1")] == ["Current"]
-
-
 def test_an_attempt_does_not_hide_that_a_run_died(bench: Bench) -> None:
     """The owner's rejected try in between makes a half-stored answer no more certain."""
     bench.add()
@@ -233,88 +196,6 @@ def test_an_attempt_does_not_hide_that_a_run_died(bench: Bench) -> None:
 
     assert bench.now().lease == ""
     assert [a.bank_name for a in bench.ledger.accounts("con_1")] == ["Current"]
-
-
-def test_an_unchanged_answer_writes_nothing(bench: Bench) -> None:
-    """The floor: claim, read, settle, and nothing to the Ledger."""
-    bench.add()
-    bench.sync(1)
-    bench.clock.advance(6 * 3600)
-    stumble(bench.client, "put_item", refusal("NotThisTime"))
-    stumble(bench.client, "batch_write_item", refusal("NotThisTime"))
-
-    assert bench.sync(2) == []
-    assert bench.now().last_success_at == bench.clock()
-
-
-def test_an_outage_does_not_forget_what_the_ledger_holds(bench: Bench) -> None:
-    """A failure before anything was stored leaves the digest: the next success is cheap."""
-    bench.add()
-    well = bench.provider.syncs[0]
-    play(bench, well, Temporary(Reason.BANK_UNAVAILABLE), well)
-    bench.sync(1)
-    known = bench.now().digest
-    bench.clock.advance(6 * 3600)
-    bench.sync(2)
-
-    assert known
-    assert bench.now().digest == known
-
-
-def test_credentials_that_do_not_open_are_our_trouble(bench: Bench) -> None:
-    """Law 2: orange with an alarm, never green in silence; the bank was not called."""
-    for name in ("gone", "foreign", "of another version"):
-        made = bench.add(connection_id=name)
-        key = encode({"connection_id": name})
-        bench.client.delete_item(TableName=bench.vault.table, Key=key)
-        if name != "gone":
-            version = made.credentials_version + (name != "foreign")
-            other = replace(made, workspace_id="ws_2", credentials_version=version)
-            put: Any = bench.vault.put(other, Secret(b"another's"))["Put"]
-            bench.client.put_item(**put)
-
-    assert bench.sync(1, "gone", "foreign", "of another version") == []
-    for name in ("gone", "foreign", "of another version"):
-        now = bench.now(name)
-        assert (now.status, now.reason) == (Status.ORANGE, Reason.INTERNAL)
-        assert (now.scope, now.lease, now.calls) == (Scope.OPERATOR, "", (0, 0, 0, 0))
-    assert bench.provider.calls == []
-
-
-def test_an_answer_that_our_store_cannot_hold_is_our_trouble(bench: Bench) -> None:
-    """What DynamoDB refuses for good is no reason to come again, and never stays green."""
-    bench.add()
-    stumble(bench.client, "put_item", refusal("ValidationException"))
-
-    assert bench.sync(1) == []
-    assert (bench.now().status, bench.now().reason) == (Status.ORANGE, Reason.INTERNAL)
-
-
-def test_trouble_with_aws_is_no_trouble_of_the_connection(bench: Bench) -> None:
-    """The message comes back, the lease lapses, and the colour is what it was."""
-    bench.add()
-    stumble(bench.client, "put_item", refusal("ThrottlingException"))
-
-    assert bench.sync(1) == ["m0"]
-    assert bench.now().status is Status.GREEN
-    bench.clock.advance(720)
-    assert bench.sync(1, run="again") == []
-    assert bench.now().last_success_at == bench.clock()
-
-
-def test_an_adapter_that_does_not_load_is_our_trouble(bench: Bench) -> None:
-    """A deployment without an adapter turns its connections orange, not silent."""
-
-    def missing(name: str) -> Any:
-        raise LookupError(name)
-
-    bench.add()
-    batch = bench.worker.batch
-    syncer = replace(batch.syncer, provider=missing)
-    bench.worker = replace(bench.worker, batch=replace(batch, syncer=syncer))
-
-    assert bench.sync(1) == []
-    assert (bench.now().reason, bench.now().calls) == (Reason.INTERNAL, (0, 0, 0, 0))
 
 
 def test_a_limit_that_has_passed_leaves_no_trace(bench: Bench) -> None:

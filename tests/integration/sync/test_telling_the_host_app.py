@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from infra.events import schema
-from relink.attempts import State
+from relink.attempt import State
 from relink.bank_accounts import Transaction
 from relink.event_bus import EventBus
 from relink.events import SYNCED
@@ -21,12 +21,13 @@ from relink.failures import NeedsOwner, Temporary
 from relink.provider import SyncResult
 from relink.queues import SyncMessage
 from relink.reasons import Reason, Status
-from sync.claiming import LEASE
-from sync.releasing import unasked
+from sync.visits.claiming import LEASE
+from sync.visits.releasing import unasked
 from tests.fakes import NOON, account
 from tests.integration.notify.bench import Crash, Crashes
-from tests.integration.sync import test_history as history
-from tests.integration.sync.test_attempts import ACCEPTED, Killed, go_on, red, submit
+from tests.integration.sync import histories as history
+from tests.integration.sync.attempting import ACCEPTED, Killed, go_on, red, submit
+from tests.integration.sync.conftest import FIRST_CYCLE
 from tests.stumbling import refusal
 
 if TYPE_CHECKING:
@@ -197,13 +198,13 @@ def test_no_stop_of_a_sync_loses_the_event(bench: Bench, *, after: bool) -> None
         crashes.at(number, after=after)
         stopped = False
         try:
-            bench.worker.batch.sync({"m": SyncMessage(own_id, 1)}, f"run{number}", 10**10)
+            bench.worker.batch.sync({"m": SyncMessage(own_id, FIRST_CYCLE)}, f"run{number}", 10**10)
         except Crash:
             stopped = True
         crashes.restart()
         bench.clock.advance(LEASE)
         assert [] == bench.worker.batch.sync(
-            {"m": SyncMessage(own_id, 1)}, f"again{number}", 10**10
+            {"m": SyncMessage(own_id, FIRST_CYCLE)}, f"again{number}", 10**10
         )
 
         new = app.heard[heard:]
@@ -218,7 +219,9 @@ def test_no_stop_of_a_sync_loses_the_event(bench: Bench, *, after: bool) -> None
 def test_what_is_given_back_is_given_back_whole(bench: Bench) -> None:
     """A run that has no time left to call leaves what a dead one before it had to tell."""
     app = listening(bench)
-    bench.add(last_success_at=NOON - 60, lease="dead", lease_until=NOON - 1, last_cycle=1)
+    bench.add(
+        last_success_at=NOON - 60, lease="dead", lease_until=NOON - 1, last_cycle=FIRST_CYCLE + 1
+    )
     claimed = replace(bench.now(), lease="run", lease_until=NOON + LEASE, runs=1)
     bench.connections.save(bench.now(), claimed, expect=("lease",))
     given_back = unasked(claimed, counted=True, known="", again=True)

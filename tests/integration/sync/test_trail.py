@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from relink.attempts import State
+from relink.attempt import State
 from relink.failures import NeedsOwner, Temporary
 from relink.provider import Rejected
 from relink.reasons import Reason, Status
-from relink.schedule import SLOTS, minute_of
 from relink.trail import Trail
-from tests.fakes import NOON
-from tests.integration.sync.test_attempts import ACCEPTED, go_on, red, submit
+from tests.integration.sync.attempting import ACCEPTED, go_on, red, submit
 from tests.stumbling import refusal, stumble
 
 if TYPE_CHECKING:
     from relink.trail import Event
     from tests.integration.sync.conftest import Bench
-
-CYCLE = minute_of(NOON) // SLOTS
 
 
 def told(bench: Bench) -> list[Event]:
@@ -45,10 +41,10 @@ def called(bench: Bench) -> list[str]:
 def test_a_sync_that_changes_no_colour_costs_what_it_did(bench: Bench) -> None:
     """Two writes, the claim and the settling; no transaction, and nothing in the trail."""
     bench.add()
-    bench.sync(CYCLE)
+    bench.sync(0)
     bench.clock.advance(21_600)
     made = called(bench)
-    bench.sync(CYCLE + 1)
+    bench.sync(1)
 
     assert ["UpdateItem", "UpdateItem"] == made
     assert [] == told(bench)
@@ -60,7 +56,7 @@ def test_turning_red_is_one_write_with_its_event(bench: Bench) -> None:
     bench.provider.syncs.clear()
     bench.provider.syncs.append(NeedsOwner(Reason.CONSENT_EXPIRED, provider_text="expired"))
     made = called(bench)
-    bench.sync(CYCLE)
+    bench.sync(0)
     [event] = told(bench)
 
     assert ["UpdateItem", "TransactWriteItems"] == made
@@ -80,7 +76,7 @@ def test_without_its_event_no_colour_changes(bench: Bench) -> None:
     bench.provider.syncs.clear()
     bench.provider.syncs.append(Temporary(Reason.BANK_UNAVAILABLE))
     stumble(bench.client, "transact_write_items", refusal("InternalServerError"))
-    bench.sync(CYCLE)
+    bench.sync(0)
 
     assert (Status.GREEN, []) == (bench.now().status, told(bench))
 

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 
 from relink.items import encode
 from relink.provider import Secret
-from sync.vault import CACHED, ROTATED_AFTER, SHARDS, Sealed, Vault, sealed
+from sync.credentials.vault import CACHED, ROTATED_AFTER, SHARDS, Sealed, Vault, sealed
 from tests.fakes import NOON, Clock, connection
 
 if TYPE_CHECKING:

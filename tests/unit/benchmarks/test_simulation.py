@@ -18,9 +18,9 @@ from benchmarks.simulation.figures import figures
 from benchmarks.simulation.rhythm import Unsteady, Verdicts
 from benchmarks.simulation.simulation import simulate
 from benchmarks.simulation.troubles import Trouble, vocabulary
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.reasons import Status
-from sync.claiming import obstacle
+from sync.visits.claiming import obstacle
 from tests.fakes import NOON, connection
 
 if TYPE_CHECKING:

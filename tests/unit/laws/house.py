@@ -22,9 +22,9 @@ from relink.owners import Profile
 from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult
 from relink.queues import DigestMessage
 from relink.reasons import Status
-from sync.syncing import Syncer
-from sync.vault import Sealed
-from sync.verifying import Verifier
+from sync.attempts.verifying import Verifier
+from sync.credentials.vault import Sealed
+from sync.visits.syncing import Syncer
 from tests.fakes import NOON, Clock, account
 from tests.unit.laws.stores import Attempts, Died, Intake, Shelf, Vault
 from tests.unit.sync.bench import FakeLedger
@@ -69,6 +69,9 @@ class House:
     messages: list[Message] = field(default_factory=list)
     history_by_login: bool = False
     renews_in_place: bool = False
+    incidents: list[int] = field(default_factory=list)
+    """The names of all incidents, in their order."""
+    _present: int | None = None
 
     def __post_init__(self) -> None:
         self._names = count()
@@ -198,8 +201,13 @@ class House:
     # Looking on.
 
     def _look(self, stored: Connection) -> None:
-        """Note what is never to be stored, not even for a moment (laws 3 and 6)."""
+        """Note what is never to be stored, not even for a moment (laws 3, 6 and 9)."""
         held = self.vault.held
+        since, self._present = self._present, stored.incident_since
+        if self._present not in {None, since}:
+            self.incidents.append(stored.incident_since or 0)
+            if self.incidents != sorted(set(self.incidents)):
+                self.unlawful.append("two incidents have one name")
         if stored.status is Status.GREEN and (held is None or held.box not in self.proven):
             self.unlawful.append("green before a sync has succeeded")
         red = stored.reason is not None and stored.reason.status is Status.RED

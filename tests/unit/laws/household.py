@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from relink.attempts import State, ended, submitted
-from relink.connection import DAY, Connection, Method
+from relink.attempt import State, ended, submitted
+from relink.clock import DAY
+from relink.connection import Connection, Method
 from relink.disconnecting import Data, disconnected
 from relink.failures import NeedsOwner, Temporary, Verdict
 from relink.provider import Presence
 from relink.reasons import Reason, Scope, Status
-from relink.repository import Conflict, change
+from relink.repository import change
 from relink.schedule import MINUTE, SLOTS, minute_of
 from relink.webhooks import News, Word
+from relink.writes import Conflict
 from sync.attending import hindrance
-from sync.claiming import LEASE, _claimed, obstacle
-from sync.news import decide
-from sync.progress import Busy
-from sync.visits import Superseded, Visit
+from sync.visits.claiming import LEASE, _claimed, obstacle
+from sync.visits.visit import Busy, Superseded, Visit
+from sync.webhooks.news import decide
 from tests.fakes import BANK, NOON, connection
 from tests.unit.laws.house import House
 from tests.unit.laws.stores import Died, Shelf
@@ -122,13 +123,15 @@ class Household(RuleBasedStateMachine):
 
     # What calls the bank.
 
-    @rule(skew=st.integers(-SKEW, SKEW))
-    def the_schedule_calls(self, skew: int) -> None:
-        """Let a message of the schedule arrive, on time or late, once more or not."""
-        now, cycle = self.now + skew, minute_of(self.now) // SLOTS
+    @rule(skew=st.integers(-SKEW, SKEW), late=st.sampled_from([0, 0, 1, 4]))
+    def the_schedule_calls(self, skew: int, late: int = 0) -> None:
+        """Let a message of the schedule arrive, on time or cycles late, once more or not."""
+        now, cycle = self.now + skew, minute_of(self.now) // SLOTS - late
         if obstacle(self.it, cycle, now) is not None:
             return
         before = self.it
+        if before.slot is not None and cycle < (minute_of(now) - before.slot) // SLOTS:
+            self.house.unlawful.append("a bank was called for a turn that has a successor")
         held = _claimed(before, cycle, self._run(), now)
         self.house.shelf.put(held)
         known = "" if before.leased else before.digest
@@ -166,7 +169,6 @@ class Household(RuleBasedStateMachine):
     @rule()
     def the_owner_goes_through_with_it(self) -> None:
         """Let the owner do what the page asks for, and the worker its part."""
-        self.house.clock.advance(1)  # two incidents of one second would have one name
         self.the_owner_types()
         self.an_attempt_goes_on()
         self.the_owner_answers()
@@ -265,7 +267,6 @@ class Household(RuleBasedStateMachine):
         self.may_be_red |= trouble is not None and not isinstance(trouble, Temporary)
 
     def _hear(self, news: News) -> None:
-        self.house.clock.advance(1)
         decision = decide(self.it, news, minute_of(self.now) // SLOTS, self.now)
         if decision.after is not None:
             self.may_be_red |= news.final

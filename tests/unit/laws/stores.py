@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from relink.items import encode
 from relink.provider import Secret
-from relink.repository import Conflict, _attributes, change, from_item, to_item
-from sync.vault import Sealed
+from relink.repository import _attributes, change, from_item, to_item
+from relink.writes import Conflict
+from sync.credentials.vault import Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from relink.attempts import Attempt
+    from relink.attempt import Attempt
     from relink.connection import Connection
     from relink.repository import Change
 

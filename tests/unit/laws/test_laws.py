@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant
 
 from notify.letter import Kind
-from relink.attempts import ENDED
-from relink.connection import DAY, TRIES_A_DAY, UNATTENDED_A_DAY
+from relink.attempt import ENDED
+from relink.clock import DAY
+from relink.connection import TRIES_A_DAY, UNATTENDED_A_DAY
 from relink.reasons import Status
-from sync.claiming import obstacle
+from sync.visits.claiming import obstacle
 from tests.unit.laws.household import SKEW, Household
 
 EXAMPLES, STEPS = 40, 30

@@ -10,7 +10,8 @@ import pytest
 
 from infra.preview.specimens import HOUSE, LINK, SENT_AT, UNSUBSCRIBE, Specimen, State, specimens
 from notify.letter import BANKS_IN_FULL, BankNews, House, Kind, Letter, Occasion, write
-from relink.connection import DAY, Bank, Method
+from relink.clock import DAY
+from relink.connection import Bank, Method
 from relink.languages import LANGUAGES
 from relink.owners import Profile
 from relink.reasons import Reason, Status

@@ -18,7 +18,7 @@ LATE = (
     "notify.letter",
     "notify.mail",
     "notify.mail_events",
-    "notify.push",
+    "notify.push.pushing",
     "notify.sweep",
     "notify.telling",
 )

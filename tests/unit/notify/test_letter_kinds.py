@@ -9,7 +9,8 @@ import pytest
 
 from notify import letter
 from notify.letter import BankNews, House, Kind, Letter, Occasion
-from relink.connection import DAY, Bank, Method
+from relink.clock import DAY
+from relink.connection import Bank, Method
 from relink.owners import Profile
 from relink.reasons import Reason, Status
 from tests.fakes import NOON, connection

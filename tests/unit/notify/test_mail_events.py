@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.mail_events import Fate, event
-from infra.local.mails import Mail
+from infra.local.mail.events import Fate, event
+from infra.local.mail.mail import Mail
 from notify.mail_events import GREETING, Event, Outcome, read
 from relink.addresses import Trouble
 from relink.queues import BrokenMessage

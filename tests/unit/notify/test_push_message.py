@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from notify.push_message import TAG, message
+from notify.push.message import TAG, message
 
 MANY = [f"Bank {number} of a very long and winded name, {'x' * 400}" for number in range(200)]
 

@@ -9,27 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.attempting import (
-    Standing,
+from reconnect.attempts.attempting import (
     attempt_id_for,
     attempt_named,
     came_before,
-    effective,
     has_state,
-    live,
     mark_of,
     new_state,
-    standing,
     turn_of,
     with_code,
 )
-from relink.attempts import ENDED, Attempt, Kind, State
+from reconnect.attempts.standing import Standing, effective, live, standing
+from relink.attempt import ENDED, PATIENCE, Attempt, Kind, State
 from relink.links import link_for
 from relink.reasons import Reason, Status
 from tests.fakes import NOON, connection
 
 RED = connection(status=Status.RED, reason=Reason.CREDENTIALS_REJECTED, red_since=NOON - 60)
 LINK = link_for(RED, NOON)
+PENDING = {"status": Status.ORANGE, "reason": Reason.FIRST_SYNC_PENDING}
+ACCEPTED = connection(**PENDING, accepted_at=NOON + 50, live_until=NOON + 600)
+LEASE = 180
 
 
 def attempt(state: State = State.SUBMITTED, **facts: Any) -> Attempt:
@@ -113,12 +113,11 @@ def test_an_attempt_is_live_until_it_ends_or_is_given_up(
         (State.ANSWERED, State.EXPIRED),
         (State.WAITING, State.EXPIRED),
         (State.REDIRECTING, State.EXPIRED),
-        (State.ACCEPTED, State.ACCEPTED),
         *((state, state) for state in sorted(ENDED)),
     ],
 )
 def test_what_has_outlived_its_time_is_over(state: State, expected: State) -> None:
-    """A call that may have been made is said to be one; what the bank accepted stays accepted."""
+    """A call that may have been made is said to be one."""
     assert expected == effective(attempt(state), RED, NOON + 600)
     assert state == effective(attempt(state), RED, NOON + 599)
 
@@ -140,6 +139,30 @@ def test_what_the_worker_goes_on_with_is_not_over(facts: dict[str, Any]) -> None
 
     assert facts["state"] is effective(begun, held, NOON + 699)
     assert State.DONE is not effective(begun, held, NOON + 700) is not facts["state"]
+
+
+@pytest.mark.parametrize("waited", [0, LEASE, PATIENCE - 1])
+def test_after_the_bank_s_yes_the_accounts_are_fetched_until_the_worker_leaves_it(
+    waited: int,
+) -> None:
+    """A run may have died, another follows; after that the schedule will make the first sync."""
+    begun = attempt(State.ACCEPTED, deadline=NOON + 50 + LEASE)
+
+    assert State.ACCEPTED == effective(begun, ACCEPTED, NOON + 50 + waited)
+    assert State.DONE == effective(begun, ACCEPTED, NOON + 50 + PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(Status.ORANGE, Reason.BANK_UNAVAILABLE), (Status.RED, Reason.CREDENTIALS_REJECTED)],
+)
+def test_a_first_sync_that_has_been_made_is_not_said_to_be_under_way(
+    status: Status, reason: Reason
+) -> None:
+    """What has come of it is in the connection, whenever the attempt's last step is written."""
+    made = replace(ACCEPTED, status=status, reason=reason)
+
+    assert State.DONE == effective(attempt(State.ACCEPTED), made, NOON + 60)
 
 
 def test_green_is_done() -> None:

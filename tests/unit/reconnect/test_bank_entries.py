@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconnect.bank_entries import entries
+from reconnect.api.bank_entries import entries
 from relink.connection import Bank, Method
 from relink.offers import Offer
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.bank_entries import Entry, entries
-from reconnect.bank_search import _one_off, search
+from reconnect.api.bank_entries import Entry, entries
+from reconnect.api.bank_search import _one_off, search
 from relink.connection import Bank, Method
 from relink.offers import Offer
 

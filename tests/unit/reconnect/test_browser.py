@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconnect.attempting import attempt_id_for
-from reconnect.browser import Browsers
+from reconnect.attempts.attempting import attempt_id_for
+from reconnect.links.browser import Browsers
 from reconnect.visit import Visit
 from relink.accounts import StoredAccount
-from relink.attempts import submitted
+from relink.attempt import submitted
 from tests.fakes import NOON, connection
 
 FORM = "f" * 24

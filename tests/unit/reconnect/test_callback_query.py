@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconnect.callback import QUERY_LIMIT, TAKEN, WORDS, WORDS_LIMIT, Callback, read
+from reconnect.links.callback import QUERY_LIMIT, TAKEN, WORDS, WORDS_LIMIT, Callback, read
 from reconnect.visit import Malformed
 from relink.entered import Entered
 

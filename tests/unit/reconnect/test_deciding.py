@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconnect.deciding import TIMES, decided
-from relink.repository import Conflict
+from relink.writes import Conflict
 
 
 class Contested:

@@ -12,14 +12,14 @@ from infra.openapi.__main__ import PLACE, text
 from infra.openapi.document import describe
 from infra.openapi.operations import OPERATIONS
 from infra.openapi.public_operations import PUBLIC
-from infra.template import load
 from reconnect.answers import PROBLEMS
 from reconnect.routes import ROUTES
+from tests.deployed_routes import deployed
 
 DESCRIPTION = describe()
 DEPLOYED = {
     f"{r.method} {r.path}": r.authorizer
-    for r in load().functions()["ReconnectFunction"].routes
+    for r in deployed()
     if r.path != "$default" and r.method != "HEAD"
 }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconnect.pausing import automatic
+from reconnect.api.pausing import automatic
 from relink.reasons import Status
 from tests.fakes import NOON, connection
 

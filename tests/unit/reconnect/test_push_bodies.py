@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.bodies import EndpointBody, SubscriptionBody, read
+from reconnect.api.bodies import EndpointBody, SubscriptionBody, read
 from reconnect.visit import Invalid
 
 ENDPOINT = "https://updates.push.services.mozilla.com/wpush/v2/gAAAAABm_x-Y"

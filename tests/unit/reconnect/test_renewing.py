@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.renewal import days_left, renewable
-from relink.connection import DAY
+from reconnect.attempts.renewal import days_left, renewable
+from relink.clock import DAY
 from relink.reader import Reader
 from relink.reasons import Status
 from tests.fakes import NOON, connection

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconnect.submission import (
+from reconnect.links.submission import (
     MISSING,
     NOT_A_CHOICE,
     TOO_LONG,

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.api_views import CYCLE, next_sync_at
-from reconnect.caller import EMAIL, NoWorkspace, caller_of
-from reconnect.reporting import iso, reason_of
-from relink.connection import DAY, HOLD_LIMIT
+from reconnect.api.caller import EMAIL, NoWorkspace, caller_of
+from reconnect.api.connection_views import CYCLE, next_sync_at
+from reconnect.explaining import iso, reason_of
+from relink.clock import DAY
+from relink.connection import HOLD_LIMIT
 from relink.owners import Profile
 from relink.reader import Reader, zone
 from relink.reasons import Reason

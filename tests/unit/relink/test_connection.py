@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.connection import DAY, STALE_AFTER, Connection
+from relink.clock import DAY
+from relink.connection import STALE_AFTER, Connection
 from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary, Verdict
 from relink.reasons import EXPLANATIONS, Reason, Scope, Status
 from relink.repository import change, from_item, to_item
@@ -107,7 +108,8 @@ def test_an_incident_keeps_its_beginning(
     after = failed(before, error, now, counted=True)
 
     if after.status is Status.RED:
-        assert after.red_since == (before.red_since if before.status is Status.RED else now)
+        began = max(now, 1 + max(before.since, before.last_success_at or 0))
+        assert after.red_since == (before.red_since if before.status is Status.RED else began)
     else:
         assert None is after.red_since
 
@@ -123,7 +125,7 @@ def test_a_success_is_the_only_way_to_green(before: Connection, now: int) -> Non
         after.red_since,
         after.rate_limited_until,
     )
-    assert now == after.last_success_at
+    assert max(now, before.last_success_at or 0) == after.last_success_at
 
 
 @given(connections(), moments)

@@ -10,7 +10,8 @@ from botocore.exceptions import (
 )
 
 from relink.backoff import Throttled
-from relink.faults import describe, passing
+from relink.faults import HeldUp, describe, held_up, passing
+from relink.writes import Conflict
 from tests.stumbling import refusal
 
 
@@ -59,3 +60,23 @@ def test_an_exception_that_was_never_raised_has_no_place() -> None:
 def test_aws_trouble_passes_and_our_bugs_do_not(error: Exception, *, answer: bool) -> None:
     """What AWS can never take is as lasting as any bug."""
     assert passing(error) is answer
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (refusal("ThrottlingException"), True),
+        (refusal("InternalServerError"), True),
+        (ConnectTimeoutError(endpoint_url="https://x"), True),
+        (Throttled(), True),
+        (Conflict(), True),
+        (HeldUp("a queue"), True),
+        (refusal("AccessDeniedException"), False),
+        (refusal("ResourceNotFoundException"), False),
+        (refusal("ValidationException"), False),
+        (KeyError("x"), False),
+    ],
+)
+def test_what_waiting_mends_is_no_fault(error: Exception, *, answer: bool) -> None:
+    """A new version that lacks a right is at fault, though AWS is who says so."""
+    assert held_up(error) is answer

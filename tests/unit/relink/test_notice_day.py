@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.connection import DAY, Connection
+from relink.clock import DAY
+from relink.expiry import FOREWARNED, notice_day
 from relink.failures import NeedsOwner, Temporary
 from relink.reasons import Reason
 from relink.repository import change
-from relink.transitions import FOREWARNED, Synced, accepted, failed, notice_day, synced
+from relink.transitions import Synced, accepted, failed, synced
 from tests.fakes import NOON, connection
+
+if TYPE_CHECKING:
+    from relink.connection import Connection
 
 moments = st.integers(NOON, NOON + 400 * DAY)
 expiries = st.none() | st.integers(NOON - 30 * DAY, NOON + 800 * DAY)

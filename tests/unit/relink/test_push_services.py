@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
-from infra.template import load
+from infra.sam.template import load
 from relink.push_services import ENDPOINT_LIMIT, PushServices, origin_of
 
 DEFAULT = load().document["Parameters"]["PushServices"]["Default"]

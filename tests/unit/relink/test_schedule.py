@@ -7,7 +7,16 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.schedule import MINUTE, SLOTS, Due, due_since, minute_of, next_run, slot_of
+from relink.schedule import (
+    MINUTE,
+    SLOTS,
+    Due,
+    come_again,
+    due_since,
+    minute_of,
+    next_run,
+    slot_of,
+)
 
 moments = st.integers(10**9, 4 * 10**9)
 
@@ -35,6 +44,17 @@ def test_the_next_run_is_the_slots_next_turn(now: int, slot: int) -> None:
 
     assert now < moment <= now + SLOTS * MINUTE
     assert slot == minute_of(moment) % SLOTS
+
+
+@given(moments, st.integers(0, SLOTS - 1))
+def test_a_turn_is_over_from_the_minute_of_the_next_one(now: int, slot: int) -> None:
+    """Until then, however late its message comes, it has no successor."""
+    turn = next_run(slot, now)
+    cycle, successor = Due(minute_of(turn)).cycle, next_run(slot, turn)
+
+    assert slot > come_again(cycle, turn)
+    assert slot > come_again(cycle, successor - 1)
+    assert slot <= come_again(cycle, successor)
 
 
 def test_workspaces_spread_evenly() -> None:

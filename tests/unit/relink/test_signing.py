@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relink import unsubscribing
-from relink.connection import DAY
+from relink.clock import DAY
 from relink.signing import AGAIN, FRESH, LIMIT, InvalidToken, KeyRing, Keys, Purpose, sign, verify
 from tests.fakes import Clock
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from infra.template import load
+from infra.sam.template import load
 
 STARTS = sorted({function.handler.rpartition(".")[0] for function in load().functions().values()})
 SCRIPT = """

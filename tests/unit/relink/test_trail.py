@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.pausing import automatic
-from relink.attempts import Kind, State, ended, submitted
+from reconnect.api.pausing import automatic
+from relink.attempt import Kind, State, ended, submitted
 from relink.disconnecting import Data, disconnected
 from relink.failures import NeedsOwner, Temporary
 from relink.reasons import Reason, Scope, Status

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from relink.accounts import StoredAccount, match
 from relink.provider import Secret, SyncResult
-from relink.repository import Conflict
-from sync.syncing import Syncer
-from sync.vault import Sealed
-from sync.visits import Told, Visit
+from relink.writes import Conflict
+from sync.credentials.vault import Sealed
+from sync.visits.syncing import Syncer
+from sync.visits.visit import Told, Visit
 from tests.fakes import NOON, Clock, FakeProvider, connection
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from relink.connection import Connection
     from relink.ledger import Ledger
     from relink.repository import Connections
-    from sync.vault import Vault
+    from sync.credentials.vault import Vault
 
 MINUTES = 120
 """Seconds that a visit has."""

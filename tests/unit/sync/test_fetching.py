@@ -12,7 +12,7 @@ from relink.failures import NeedsOwner, Temporary
 from relink.ledger_items import digest
 from relink.provider import SyncResult
 from relink.reasons import Reason, Scope, Status
-from sync.fetching import PAGES
+from sync.visits.fetching import PAGES
 from tests.fakes import NOON, account
 from tests.unit.sync.bench import MINUTES, Desk, Shelf, claimed
 

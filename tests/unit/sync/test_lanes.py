@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sync.lanes import Lanes
+from sync.batches.lanes import Lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

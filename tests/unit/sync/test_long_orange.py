@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.connection import DAY, STALE_AFTER, Connection
+from relink.clock import DAY
+from relink.connection import STALE_AFTER, Connection
 from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.reasons import Reason
 from relink.transitions import Synced, accepted, failed, synced

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relink.connection import DAY, Connection
+from relink.clock import DAY
 from relink.failures import Verdict
 from relink.reasons import Reason, Scope, Status
 from relink.webhooks import News, Word
-from sync.news import Decision, Deed, decide
+from sync.webhooks.news import Decision, Deed, decide
 from tests.fakes import NOON
 from tests.fakes import connection as plain
+
+if TYPE_CHECKING:
+    from relink.connection import Connection
 
 CYCLE = 1_000
 CODE = "ITEM_LOGIN_REQUIRED"

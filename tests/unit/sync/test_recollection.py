@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.recollection import KEPT, MOST, Credit, Recollection
+from sync.batches.recollection import KEPT, MOST, Credit, Recollection
 from tests.fakes import NOON
 
 BANK, PROVIDER = "fake#fakebank", "fake"

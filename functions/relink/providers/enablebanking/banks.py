@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from relink.clock import DAY
 from relink.provider import Field
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from relink.providers.enablebanking.messages import Aspsp, AuthMethod, Credential
 
 PSU_TYPES = ("business", "personal")
-UNSAID_VALIDITY = 90 * 86_400
+UNSAID_VALIDITY = 90 * DAY
 MARGIN = 300
 """A consent's last second is a little before the bank's limit: clocks and calls take time."""
 PATTERN_LIMIT = 100

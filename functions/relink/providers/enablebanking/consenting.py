@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from relink.clock import HOUR
 from relink.failures import NeedsOwner, ProviderError, plain
 from relink.provider import Accepted, Ask, Redirect, Rejected
 from relink.providers.enablebanking import accounts, banks, codes
 from relink.providers.enablebanking.messages import Aspsp, Aspsps, NewSession, Started
 from relink.providers.enablebanking.refusals import spoken
-from relink.providers.transport import HOUR, bad_answer
+from relink.providers.transport import bad_answer
 from relink.providers.wire import checked
 from relink.reasons import Reason
 

@@ -10,10 +10,11 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from relink.clock import DAY
 from relink.failures import ProviderError, Verdict, plain
 from relink.providers import berlin_group
 from relink.providers.enablebanking import codes
-from relink.providers.transport import DAY, Answer, retry_after, unknown_status
+from relink.providers.transport import Answer, retry_after, unknown_status
 from relink.reasons import Reason, Scope, Status
 
 if TYPE_CHECKING:

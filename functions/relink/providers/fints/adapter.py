@@ -15,13 +15,13 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urlsplit
 
 from relink.failures import Misconfigured
 from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
 from relink.providers.fints import servers
 from relink.providers.transport import Transport
 from relink.reasons import Reason, Scope
+from relink.transit import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from relink.offers import Offer
     from relink.providers.fints.access import Access
     from relink.providers.fints.dialogue import Dialogue
-
-_LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 FIELDS: Final = (
     Field(
@@ -131,9 +129,7 @@ class FinTs:
     def _url(self, bank_code: str) -> str:
         known = self._servers().get(bank_code)
         url = known.url if known else ""
-        parts = urlsplit(url)
-        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        if not safe:
+        if not safe(url):
             raise _misconfigured("no server for this bank")
         return url
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from relink.clock import DAY
 from relink.failures import NeedsOwner, ProviderError, Verdict
 from relink.provider import Call, Field, Login, Outcome, Secret, SyncResult
 from relink.providers.plaid import institutions, listening, webhook
@@ -36,7 +37,7 @@ from relink.providers.plaid.messages import (
     Nothing,
     in_our_terms,
 )
-from relink.providers.transport import DAY, Transport
+from relink.providers.transport import Transport
 from relink.providers.wire import day_of
 from relink.reasons import Reason
 
@@ -192,12 +193,7 @@ class Plaid:
         itself may fail: the data are there, so only the owner's trouble counts then.
         """
         try:
-            told = self._client.post(
-                "/item/get",
-                ItemAnswer,
-                call.now,
-                access_token=access.token,
-            )
+            told = self._client.post("/item/get", ItemAnswer, call.now, access_token=access.token)
         except NeedsOwner as error:
             return None, _dated(error, connection, call.now)
         except ProviderError:

@@ -5,26 +5,23 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
-from urllib3.util import parse_url
 
+from relink.clock import HOUR
 from relink.failures import ProviderError, Verdict
 from relink.providers.plaid import codes
 from relink.providers.plaid.messages import Failure
-from relink.providers.transport import HOUR, Answer, Transport, retry_after, unknown_status
+from relink.providers.transport import Answer, Transport, retry_after, unknown_status
 from relink.providers.wire import checked
 from relink.reasons import Reason, Scope
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from relink.transit import safe
 
 VERSION: Final = "2020-09-14"
 PAUSE: Final = 900
 """Plaid counts our requests by the minute and seldom says when to come back."""
 SECONDS: Final = 30
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 TEXT: Final = 2_000
 _CODE = re.compile(r"[A-Z0-9_]{1,80}")
 _TOKEN = re.compile(r"\b(?:access|public|link|user|processor)-[a-z]+-[\w-]+", re.IGNORECASE)
@@ -62,7 +59,7 @@ class Client:
             body=json.dumps(content).encode(),
             seconds=seconds,
         )
-        told = _content(answer)
+        told = answer.content()
         failure = failure_in(told)
         if failure is not None:
             raise self._error(failure, answer, now)
@@ -72,9 +69,7 @@ class Client:
 
     def _check(self) -> None:
         """Raise `Misconfigured` rather than send our keys nowhere, or in clear over a network."""
-        url = parse_url(self.root)
-        safe = url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)
-        if not (safe and self.client_id and self.secret):
+        if not (safe(self.root) and self.client_id and self.secret):
             raise _NOT_SET_UP.error("PLAID_URL, PLAID_CLIENT_ID, PLAID_SECRET", reached=False)
 
     def _headers(self) -> dict[str, str]:
@@ -129,14 +124,6 @@ def failure_in(content: Any) -> Failure | None:
         return None
     known = {k: v for k in Failure.model_fields if isinstance(v := content.get(k), str)}
     return checked(Failure, known)
-
-
-def _content(answer: Answer) -> Mapping[str, Any] | None:
-    """Return the JSON of an answer, None if it has none: then its status counts."""
-    try:
-        return answer.json()  # type: ignore[no-any-return]
-    except ProviderError:
-        return None
 
 
 def _retry_at(verdict: Verdict, answer: Answer, now: int) -> int:

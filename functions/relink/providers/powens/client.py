@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel
-from urllib3.util import parse_url
 
 from relink.failures import ProviderError
 from relink.providers.powens import codes
@@ -17,6 +16,7 @@ from relink.providers.powens.messages import Connection, Connections
 from relink.providers.transport import Answer, Transport, retry_after, unknown_status
 from relink.providers.wire import checked
 from relink.reasons import Reason
+from relink.transit import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from relink.providers.powens.access import Access
 
 SECONDS: Final = 30.0
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 GOOD: Final = frozenset({200, 201, 202, 204})
 OURS: Final = frozenset({"401", "403"})
 TEXT: Final = 2_000
@@ -81,7 +80,7 @@ class Client:
         answer = self.transport.request(
             method, self.root + path, headers=headers, body=body, seconds=seconds
         )
-        told = _content(answer)
+        told = answer.content()
         if answer.status not in GOOD or _is_refusal(told):
             own = (self.client_secret, access.token if access else "")
             raise _refused(answer, told, now, (*hide, *own))
@@ -116,9 +115,7 @@ class Client:
 
     def _check(self) -> None:
         """Raise `Misconfigured` rather than send secrets nowhere, or in clear over a network."""
-        url = parse_url(self.root)
-        safe = url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)
-        if not (safe and self.client_id and self.client_secret):
+        if not (safe(self.root) and self.client_id and self.client_secret):
             names = "POWENS_URL, POWENS_CLIENT_ID, POWENS_CLIENT_SECRET"
             raise codes.NOT_SET_UP.error(names, reached=False)
 
@@ -129,14 +126,6 @@ def safe_text(text: str | None, hide: Iterable[str] = ()) -> str:
     for echo in sorted((h for h in hide if len(h) >= ECHO), key=len, reverse=True):
         shown = shown.replace(echo, "***")
     return shown
-
-
-def _content(answer: Answer) -> Any:
-    """Return the JSON of an answer, None if it has none: then its status counts."""
-    try:
-        return answer.json()
-    except ProviderError:
-        return None
 
 
 def _is_refusal(told: Any) -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from relink.clock import DAY, HOUR
 from relink.failures import ProviderError, Verdict
 from relink.providers.powens import codes
 from relink.providers.powens.client import safe_text
-from relink.providers.transport import DAY, HOUR
 from relink.reasons import Reason, Scope, Status
 
 if TYPE_CHECKING:

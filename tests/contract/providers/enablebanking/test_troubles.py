@@ -1,8 +1,7 @@
-"""Every trouble of the service over the wire is told as what it is."""
+"""What only Enable Banking answers is told as what it is; the rest is in `test_every_provider`."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,56 +17,9 @@ OWNER = Presence("192.0.2.7", "Browser/1")
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason", "scope"),
-    [
-        ("down", Reason.PROVIDER_UNAVAILABLE, Scope.PROVIDER),
-        ("html", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("html-challenge", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("html-maintenance", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("proxy-timeout", Reason.PROVIDER_UNAVAILABLE, Scope.PROVIDER),
-        ("rate-limited", Reason.RATE_LIMITED, Scope.CONNECTION),
-        ("rate-limited-date", Reason.RATE_LIMITED, Scope.CONNECTION),
-        ("rate-limited-no-time", Reason.RATE_LIMITED, Scope.CONNECTION),
-        ("moved", Reason.UNKNOWN, Scope.CONNECTION),
-        ("reset", Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
-        ("hang-up", Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
-        ("cut", Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
-        ("huge", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("gzip-bomb", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage-charset", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage-empty", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage-shape", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage-deep", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("http-401", Reason.MISCONFIGURED, Scope.OPERATOR),
-        ("http-403", Reason.MISCONFIGURED, Scope.OPERATOR),
-        ("http-500", Reason.PROVIDER_UNAVAILABLE, Scope.PROVIDER),
-        ("many-accounts", Reason.BAD_ANSWER, Scope.PROVIDER),
-    ],
-)
-def test_trouble_with_the_service_is_never_red(
-    stage: Stage, kind: str, reason: Reason, scope: Scope
-) -> None:
-    """Time-outs, pages, garbage and limits are orange, and the next sync is clean."""
-    secret = stage.secret("fine.acme")
-    stage.trouble("fine.acme", kind)
-    with pytest.raises(ProviderError) as raised:
-        stage.sync(secret, presence=OWNER)
-    assert (reason, scope) == (raised.value.reason, raised.value.scope)
-    assert not isinstance(raised.value, NeedsOwner)
-
-    stage.trouble("fine.acme", "fine")
-    assert 3 == len(stage.sync(secret, presence=OWNER).accounts)
-
-
-@pytest.mark.parametrize(
     ("kind", "error", "reason", "scope"),
     [
-        ("bank-error", Temporary, Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
         ("bank-timeout", Temporary, Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
-        ("limited", Temporary, Reason.RATE_LIMITED, Scope.CONNECTION),
-        ("unknown-code", Temporary, Reason.UNKNOWN, Scope.CONNECTION),
-        ("psu-action", NeedsOwner, Reason.ACTION_AT_BANK, Scope.CONNECTION),
         ("consent-invalid", NeedsOwner, Reason.CONSENT_REVOKED, Scope.CONNECTION),
     ],
 )
@@ -147,17 +99,6 @@ def test_doubles_are_one_and_markup_is_text(stage: Stage) -> None:
 
     assert once.booked() == twice.booked()
     assert all("<" not in t.description and t.description.isprintable() for t in marked.added)
-
-
-def test_a_slow_answer_ends_with_its_time(stage: Stage) -> None:
-    """A trickle is given up at the deadline, not at its end."""
-    secret = stage.secret("fine.acme")
-    stage.trouble("fine.acme", "trickle", seconds=20)
-    began = time.monotonic()
-    with pytest.raises(Temporary):
-        stage.sync(secret, seconds=1)
-
-    assert time.monotonic() - began < 10
 
 
 def test_two_cycles_of_an_outage_are_two_syncs(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Plaid over its wire protocol: every trouble is told as what it is."""
+"""What only Plaid answers is told as what it is; the rest is in `test_every_provider`."""
 
 from __future__ import annotations
 
@@ -16,36 +16,11 @@ from tests.contract.providers.plaid.bench import DAY, HOUR, NOW, Bench, connecti
     ("trouble", "reason", "scope"),
     [
         ("expired", Reason.CREDENTIALS_REJECTED, Scope.CONNECTION),
-        ("consent-expired", Reason.CONSENT_EXPIRED, Scope.CONNECTION),
-        ("revoked", Reason.CONSENT_REVOKED, Scope.CONNECTION),
         ("token-invalid", Reason.CREDENTIALS_REJECTED, Scope.CONNECTION),
-        ("locked", Reason.ACCESS_LOCKED, Scope.CONNECTION),
-        ("setup-required", Reason.ACTION_AT_BANK, Scope.CONNECTION),
         ("no-accounts", Reason.ACCESS_NOT_GRANTED, Scope.CONNECTION),
-        ("unsupported", Reason.BANK_NOT_SUPPORTED, Scope.PROVIDER),
-        ("bank-down", Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
         ("maintenance", Reason.PROVIDER_UNAVAILABLE, Scope.PROVIDER),
         ("internal", Reason.PROVIDER_UNAVAILABLE, Scope.PROVIDER),
         ("too-fast", Reason.RATE_LIMITED, Scope.OPERATOR),
-        ("down", Reason.PROVIDER_UNAVAILABLE, Scope.PROVIDER),
-        ("html", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("html-maintenance", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("rate-limited", Reason.RATE_LIMITED, Scope.CONNECTION),
-        ("reset", Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
-        ("hang-up", Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
-        ("cut", Reason.BANK_UNAVAILABLE, Scope.PROVIDER),
-        ("huge", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("gzip-bomb", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage-charset", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage-empty", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage-shape", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("garbage-deep", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("bad-amounts", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("bad-dates", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("many-accounts", Reason.BAD_ANSWER, Scope.PROVIDER),
-        ("http-401", Reason.MISCONFIGURED, Scope.OPERATOR),
-        ("http-418", Reason.UNKNOWN, Scope.CONNECTION),
     ],
 )
 def test_a_trouble_is_told_as_what_it_is(
@@ -63,16 +38,6 @@ def test_a_trouble_is_told_as_what_it_is(
     bench.switch("fine.trouble", "fine")
     bench.clock.advance(2 * DAY)
     assert bench.sync(secret, before.next_cursor).trouble is None
-
-
-@pytest.mark.parametrize("trouble", ["slow", "trickle"])
-def test_a_slow_answer_ends_in_time(bench: Bench, trouble: str) -> None:
-    """The deadline holds for the whole answer, not for each byte of it."""
-    secret = bench.connect("fine.slow").secret
-    bench.switch("fine.slow", trouble, seconds=6)
-    found = bench.fails(secret, seconds=2)
-    assert found.reason is Reason.BANK_UNAVAILABLE
-    assert found.reached
 
 
 def test_nobody_there_is_not_reached() -> None:

@@ -134,13 +134,6 @@ def test_validating_for_a_while_is_no_trouble(bench: Bench) -> None:
     assert trouble.reason is Reason.DATA_PENDING
 
 
-def test_a_slow_powens_is_given_up_in_time(bench: Bench) -> None:
-    """The deadline of the call holds, whatever trickles in."""
-    first = bench.connect("fine.trickle")
-    bench.switch("fine.trickle", "trickle", seconds=30)
-    assert bench.fails(first.secret, seconds=1).reason is Reason.BANK_UNAVAILABLE
-
-
 def test_wrong_keys_of_ours_are_no_owners_fault(bench: Bench) -> None:
     """Neither at a login nor, with a token that nobody knows, at a sync."""
     root = f"{bench.simulators.base}/powens/2.0"

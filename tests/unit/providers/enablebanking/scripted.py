@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from relink.connection import Bank, Connection, Method
-from relink.failures import ProviderError
 from relink.provider import Call, Login, Presence, Redirect, Secret
 from relink.providers.enablebanking.accounts import from_session
 from relink.providers.enablebanking.adapter import EnableBanking
 from relink.providers.enablebanking.client import Client
 from relink.providers.enablebanking.messages import NewSession
-from relink.providers.transport import Answer, Transport
+from tests.unit.providers.playing import Playing, answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from relink.failures import ProviderError
     from relink.provider import Outcome, SyncResult
+    from relink.providers.transport import Answer
 
 NOON = 1_795_003_200
 """2026-11-18 12:00 UTC."""
@@ -42,12 +43,6 @@ def recorded(name: str) -> Any:
     return json.loads((DATA / f"{name}.json").read_text())
 
 
-def answer(body: Any, status: int = 200, **headers: str) -> Answer:
-    """Return an answer; what is no bytes is sent as JSON."""
-    sent = {"content-type": "application/json", **headers}
-    return Answer(status, sent, body if isinstance(body, bytes) else json.dumps(body).encode())
-
-
 def refused(code: str, status: int = 400, detail: Any = None) -> Answer:
     """Return an error as the service sends it."""
     return answer({"code": status, "message": "no", "error": code, "detail": detail}, status)
@@ -66,15 +61,10 @@ class Asked:
 
 
 @dataclass
-class Scripted(Transport):
-    """Plays what is planned for a path: one after the other, the last one for ever."""
+class Scripted(Playing):
+    """Plays answers to `POST /auth` or `GET /accounts/…`, and keeps what was asked."""
 
-    plans: dict[str, list[Answer | ProviderError]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
-
-    def plan(self, path: str, *answers: Answer | ProviderError) -> None:
-        """Plan the answers of a path, `POST /auth` or `GET /accounts/…` say."""
-        self.plans[path] = [*answers]
 
     def request(
         self,
@@ -90,10 +80,8 @@ class Scripted(Transport):
         sent = json.loads(body) if body else None
         query = dict(parse_qsl(parts.query))
         self.asked.append(Asked(method, parts.path, query, headers or {}, sent, seconds))
-        plan = self.plans[f"{method} {parts.path}"]
-        played = plan.pop(0) if len(plan) > 1 else plan[0]
-        if isinstance(played, ProviderError):
-            raise played
+        played = self.next(f"{method} {parts.path}")
+        assert played, f"nothing to play to {method} {parts.path}"
         return played
 
     def to(self, path: str) -> list[Asked]:
@@ -132,29 +120,29 @@ class Bench:
 
     def fine(self) -> None:
         """Plan two accounts in good order: two pages of movements, and none."""
-        self.transport.plan(f"GET /sessions/{SESSION}", answer(recorded("session")))
+        self.transport.play(f"GET /sessions/{SESSION}", answer(recorded("session")))
         for uid in (ONE, TWO):
-            self.transport.plan(f"GET /accounts/{uid}/balances", answer(recorded("balances")))
-        self.transport.plan(
+            self.transport.play(f"GET /accounts/{uid}/balances", answer(recorded("balances")))
+        self.transport.play(
             f"GET /accounts/{ONE}/transactions",
             answer(recorded("page_1")),
             answer(recorded("page_2")),
         )
-        self.transport.plan(f"GET /accounts/{TWO}/transactions", answer({"transactions": []}))
+        self.transport.play(f"GET /accounts/{TWO}/transactions", answer({"transactions": []}))
 
     def ready(self) -> None:
         """Plan a consent that is given."""
-        self.transport.plan("GET /aspsps", answer(recorded("aspsps")))
+        self.transport.play("GET /aspsps", answer(recorded("aspsps")))
         started = {"url": URL, "authorization_id": "73100c65", "psu_id_hash": "f3"}
-        self.transport.plan("POST /auth", answer(started))
-        self.transport.plan("POST /sessions", answer(recorded("new_session")))
+        self.transport.play("POST /auth", answer(started))
+        self.transport.play("POST /sessions", answer(recorded("new_session")))
 
     def everywhere(self, refusal: Answer | ProviderError) -> None:
         """Plan an authorised session whose accounts all answer the same."""
-        self.transport.plan(f"GET /sessions/{SESSION}", answer(recorded("session")))
+        self.transport.play(f"GET /sessions/{SESSION}", answer(recorded("session")))
         for uid in (ONE, TWO):
             for endpoint in ("balances", "transactions"):
-                self.transport.plan(f"GET /accounts/{uid}/{endpoint}", refusal)
+                self.transport.play(f"GET /accounts/{uid}/{endpoint}", refusal)
 
     def login(self, continuation: bytes | None = None, **answers: str) -> Login:
         """Return a login that comes back to this application."""

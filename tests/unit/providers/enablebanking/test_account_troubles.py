@@ -15,15 +15,15 @@ from tests.unit.providers.enablebanking.scripted import (
     SESSION,
     TWO,
     Bench,
-    answer,
     recorded,
     refused,
 )
+from tests.unit.providers.playing import answer
 
 
 def test_one_accounts_trouble_leaves_the_others_alone(bench: Bench) -> None:
     """The account is marked, by itself; the connection has no trouble."""
-    bench.transport.plan(f"GET /accounts/{ONE}/balances", refused("ASPSP_ACCOUNT_NOT_ACCESSIBLE"))
+    bench.transport.play(f"GET /accounts/{ONE}/balances", refused("ASPSP_ACCOUNT_NOT_ACCESSIBLE"))
     result = bench.synced()
 
     error = result.account_errors[ONE]
@@ -36,7 +36,7 @@ def test_one_accounts_trouble_leaves_the_others_alone(bench: Bench) -> None:
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_one_accounts_bare_refusal_never_ends_the_connection(bench: Bench, status: int) -> None:
     """A status alone says nothing of the consent, least of all at one account."""
-    bench.transport.plan(f"GET /accounts/{ONE}/balances", answer({"code": status}, status))
+    bench.transport.play(f"GET /accounts/{ONE}/balances", answer({"code": status}, status))
     result = bench.synced()
 
     assert not isinstance(result.account_errors[ONE], NeedsOwner)
@@ -45,7 +45,7 @@ def test_one_accounts_bare_refusal_never_ends_the_connection(bench: Bench, statu
 
 def test_one_account_that_speaks_of_the_session_is_held_against_it(bench: Bench) -> None:
     """While the session itself is fine, an account's word for it is the account's trouble."""
-    bench.transport.plan(f"GET /accounts/{ONE}/balances", refused("EXPIRED_SESSION", 401))
+    bench.transport.play(f"GET /accounts/{ONE}/balances", refused("EXPIRED_SESSION", 401))
     result = bench.synced()
 
     assert 2 == len(bench.transport.to(f"GET /sessions/{SESSION}"))
@@ -57,8 +57,8 @@ def test_a_session_that_ends_on_the_way_ends_the_connection(bench: Bench) -> Non
     """The session's own word, asked for again, decides."""
     ended = {**recorded("session"), "status": "REVOKED"}
     path = f"GET /sessions/{SESSION}"
-    bench.transport.plan(path, answer(recorded("session")), answer(ended))
-    bench.transport.plan(f"GET /accounts/{ONE}/balances", refused("EXPIRED_SESSION", 401))
+    bench.transport.play(path, answer(recorded("session")), answer(ended))
+    bench.transport.play(f"GET /accounts/{ONE}/balances", refused("EXPIRED_SESSION", 401))
 
     with pytest.raises(NeedsOwner) as raised:
         bench.synced()
@@ -73,11 +73,11 @@ def test_two_refused_in_a_row_spare_the_rest(bench: Bench) -> None:
         "accounts": uids,
         "accounts_data": [{"uid": u, "identification_hash": f"h{u}"} for u in uids],
     }
-    bench.transport.plan(f"GET /sessions/{SESSION}", answer(session))
+    bench.transport.play(f"GET /sessions/{SESSION}", answer(session))
     for uid in uids:
         limit = refused("ASPSP_RATE_LIMIT_EXCEEDED", 429)
-        bench.transport.plan(f"GET /accounts/{uid}/balances", limit)
-        bench.transport.plan(f"GET /accounts/{uid}/transactions", limit)
+        bench.transport.play(f"GET /accounts/{uid}/balances", limit)
+        bench.transport.play(f"GET /accounts/{uid}/transactions", limit)
 
     with pytest.raises(Temporary) as raised:
         bench.synced()
@@ -89,7 +89,7 @@ def test_two_refused_in_a_row_spare_the_rest(bench: Bench) -> None:
 def test_a_limit_on_one_endpoint_keeps_what_the_other_gives(bench: Bench) -> None:
     """Banks count by endpoint: movements arrive although the balances do not."""
     limit = refused("ASPSP_RATE_LIMIT_EXCEEDED", 429)
-    bench.transport.plan(f"GET /accounts/{ONE}/balances", limit)
+    bench.transport.play(f"GET /accounts/{ONE}/balances", limit)
     result = bench.synced()
 
     assert 3 == len(result.added)
@@ -102,7 +102,7 @@ def test_balances_without_movements_are_kept_and_the_connection_is_in_trouble(
 ) -> None:
     """Not green, and yet what the bank gave is not thrown away."""
     for path in (FIRST, SECOND):
-        bench.transport.plan(path, refused("ASPSP_RATE_LIMIT_EXCEEDED", 429))
+        bench.transport.play(path, refused("ASPSP_RATE_LIMIT_EXCEEDED", 429))
     result = bench.synced()
 
     assert result.trouble is not None
@@ -116,7 +116,7 @@ def test_an_unreachable_service_says_that_the_bank_was_not_reached(bench: Bench)
     with pytest.raises(ProviderError) as unreached:
         bench.synced()
     bench.everywhere(NOT_REACHED.error("unreachable", reached=False))
-    bench.transport.plan(f"GET /accounts/{ONE}/balances", TIMED_OUT.error("timeout"))
+    bench.transport.play(f"GET /accounts/{ONE}/balances", TIMED_OUT.error("timeout"))
     with pytest.raises(ProviderError) as reached:
         bench.synced()
 
@@ -129,7 +129,7 @@ def test_the_worst_of_several_errors_is_the_connections(bench: Bench) -> None:
     bench.everywhere(refused("ASPSP_ERROR"))
     for endpoint in ("balances", "transactions"):
         path = f"GET /accounts/{TWO}/{endpoint}"
-        bench.transport.plan(path, refused("ASPSP_PSU_ACTION_REQUIRED"))
+        bench.transport.play(path, refused("ASPSP_PSU_ACTION_REQUIRED"))
 
     with pytest.raises(NeedsOwner) as raised:
         bench.synced()

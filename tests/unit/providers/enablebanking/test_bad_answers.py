@@ -17,10 +17,10 @@ from tests.unit.providers.enablebanking.scripted import (
     SESSION,
     TWO,
     Bench,
-    answer,
     recorded,
     refused,
 )
+from tests.unit.providers.playing import answer
 
 
 def row(day: str, reference: str | None = None, **more: Any) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def test_a_place_that_the_bank_has_forgotten_is_found_again_from_the_start(
     monkeypatch.undo()
     lost = refused("WRONG_CONTINUATION_KEY", 422)
     pages = (answer(recorded("page_1")), answer(recorded("page_2")))
-    bench.transport.plan(FIRST, lost, *pages)
+    bench.transport.play(FIRST, lost, *pages)
     result = bench.synced(first.next_cursor)
 
     assert 3 == len(result.added)
@@ -102,7 +102,7 @@ def test_time_that_runs_out_ends_the_call_not_the_sync(
 def test_an_empty_page_may_have_a_next_one(bench: Bench) -> None:
     """The list is over when there is no key, not when a page is empty."""
     empty = answer({"transactions": [], "continuation_key": "k1"})
-    bench.transport.plan(FIRST, empty, answer(recorded("page_2")))
+    bench.transport.play(FIRST, empty, answer(recorded("page_2")))
 
     assert 1 == len(bench.synced().added)
 
@@ -110,7 +110,7 @@ def test_an_empty_page_may_have_a_next_one(bench: Bench) -> None:
 def test_a_page_that_follows_itself_is_a_bad_answer(bench: Bench) -> None:
     """A list without an end costs two calls, and stores nothing."""
     page = answer({"transactions": [row("2026-11-01", "r1")], "continuation_key": "k1"})
-    bench.transport.plan(FIRST, page)
+    bench.transport.play(FIRST, page)
     result = bench.synced()
 
     assert Reason.BAD_ANSWER is result.account_errors[ONE].reason
@@ -128,7 +128,7 @@ def test_a_list_without_an_end_is_left_at_last(
         answer({"transactions": [row("2026-11-01", f"r{n}")], "continuation_key": f"k{n}"})
         for n in range(50)
     ]
-    bench.transport.plan(FIRST, *pages)
+    bench.transport.play(FIRST, *pages)
     cursor, calls, result = "", 0, None
     while result is None or result.has_more:
         result = bench.synced(cursor)
@@ -142,7 +142,7 @@ def test_a_list_without_an_end_is_left_at_last(
 def test_an_amount_beyond_sense_stores_nothing_of_its_account(bench: Bench, amount: object) -> None:
     """A bad answer is the account's trouble, and the other account is read."""
     bad = row("2026-11-01", "r2", transaction_amount={"currency": "EUR", "amount": amount})
-    bench.transport.plan(FIRST, answer({"transactions": [row("2026-11-02", "r1"), bad]}))
+    bench.transport.play(FIRST, answer({"transactions": [row("2026-11-02", "r1"), bad]}))
     result = bench.synced()
 
     assert Reason.BAD_ANSWER is result.account_errors[ONE].reason
@@ -153,7 +153,7 @@ def test_an_amount_beyond_sense_stores_nothing_of_its_account(bench: Bench, amou
 @pytest.mark.parametrize("day", ["0001-01-01", "12026-01-01", "yesterday", 10**18])
 def test_a_date_beyond_sense_is_a_bad_answer(bench: Bench, day: Any) -> None:
     """No date that our store could not hold gets through."""
-    bench.transport.plan(FIRST, answer({"transactions": [row(day, "r1")]}))
+    bench.transport.play(FIRST, answer({"transactions": [row(day, "r1")]}))
 
     assert Reason.BAD_ANSWER is bench.synced().account_errors[ONE].reason
 
@@ -164,7 +164,7 @@ def test_a_date_beyond_sense_is_a_bad_answer(bench: Bench, day: Any) -> None:
 )
 def test_what_is_no_answer_is_a_bad_one(bench: Bench, body: bytes) -> None:
     """Truncated, empty, in a wrong charset, of another shape: orange, and nothing is stored."""
-    bench.transport.plan(f"GET /sessions/{SESSION}", answer(body))
+    bench.transport.play(f"GET /sessions/{SESSION}", answer(body))
 
     with pytest.raises(Temporary) as raised:
         bench.synced()
@@ -175,7 +175,7 @@ def test_ten_thousand_accounts_are_a_bad_answer(bench: Bench) -> None:
     """More than any real bank has is not believed."""
     many = [{"uid": f"u{n}", "identification_hash": f"h{n}"} for n in range(10_000)]
     session = {**recorded("session"), "accounts_data": many}
-    bench.transport.plan(f"GET /sessions/{SESSION}", answer(session))
+    bench.transport.play(f"GET /sessions/{SESSION}", answer(session))
 
     with pytest.raises(Temporary):
         bench.synced()
@@ -185,7 +185,7 @@ def test_accounts_that_are_listed_twice_are_read_once(bench: Bench) -> None:
     """Doubles cost no read."""
     session = recorded("session")
     session["accounts_data"] *= 2
-    bench.transport.plan(f"GET /sessions/{SESSION}", answer(session))
+    bench.transport.play(f"GET /sessions/{SESSION}", answer(session))
 
     assert 2 == len(bench.synced().accounts)
 
@@ -200,7 +200,7 @@ def test_a_broken_cursor_begins_afresh(bench: Bench) -> None:
 def test_an_error_with_status_200_is_an_error(bench: Bench) -> None:
     """The body decides before the status, here too."""
     body = {"code": 200, "error": "EXPIRED_SESSION", "message": "no"}
-    bench.transport.plan(f"GET /sessions/{SESSION}", answer(body))
+    bench.transport.play(f"GET /sessions/{SESSION}", answer(body))
 
     with pytest.raises(NeedsOwner):
         bench.synced()
@@ -209,7 +209,7 @@ def test_an_error_with_status_200_is_an_error(bench: Bench) -> None:
 def test_nothing_that_opens_the_account_is_in_an_errors_words(bench: Bench) -> None:
     """The session's id is struck out of what the bank says."""
     words = {"message": f"session {SESSION} of {ONE}"}
-    bench.transport.plan(f"GET /sessions/{SESSION}", refused("CLOSED_SESSION", 401, words))
+    bench.transport.play(f"GET /sessions/{SESSION}", refused("CLOSED_SESSION", 401, words))
 
     with pytest.raises(NeedsOwner) as raised:
         bench.synced()
@@ -219,7 +219,7 @@ def test_nothing_that_opens_the_account_is_in_an_errors_words(bench: Bench) -> N
 def test_a_page_of_the_proxy_does_not_end_the_session(bench: Bench) -> None:
     """HTML in place of the session is orange, whatever its status."""
     page = Answer(403, {"content-type": "text/html"}, b"<html>blocked</html>")
-    bench.transport.plan(f"GET /sessions/{SESSION}", page)
+    bench.transport.play(f"GET /sessions/{SESSION}", page)
 
     with pytest.raises(Temporary):
         bench.synced()

@@ -9,7 +9,8 @@ from relink.failures import Temporary
 from relink.providers.enablebanking import build
 from relink.providers.enablebanking.catalogue import bank_id
 from sync.listing import ID_LIMIT
-from tests.unit.providers.enablebanking.scripted import NOON, Bench, answer, recorded
+from tests.unit.providers.enablebanking.scripted import NOON, Bench, recorded
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from relink.offers import Offer
@@ -23,7 +24,7 @@ def aspsp(name: str, country: str = "ES", **changes: Any) -> dict[str, Any]:
 def listed(bench: Bench, *banks: Any) -> list[Offer]:
     """Return what is listed of a catalogue of these."""
     bench.app.set_up = True  # type: ignore[attr-defined]
-    bench.transport.plan("GET /aspsps", answer({"aspsps": list(banks)}))
+    bench.transport.play("GET /aspsps", answer({"aspsps": list(banks)}))
     return list(bench.adapter.banks(NOON, NOON + 60))
 
 
@@ -104,10 +105,10 @@ def test_one_that_cannot_be_read_hides_no_other(bench: Bench) -> None:
     odd = aspsp("Caja", psu_types=5)
     assert ["es-ria:business", "es-ria:personal"] == ids(listed(bench, odd, aspsp("Ría"), None))
     for broken in ([odd], None, "x"):
-        bench.transport.plan("GET /aspsps", answer({"aspsps": broken}))
+        bench.transport.play("GET /aspsps", answer({"aspsps": broken}))
         with pytest.raises(Temporary):
             list(bench.adapter.banks(NOON, NOON + 60))
-    bench.transport.plan("GET /aspsps", answer([]))
+    bench.transport.play("GET /aspsps", answer([]))
     with pytest.raises(Temporary):
         list(bench.adapter.banks(NOON, NOON + 60))
 

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import pytest
 
 from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
@@ -11,48 +8,25 @@ from relink.providers import berlin_group
 from relink.providers.enablebanking import codes
 from relink.providers.enablebanking.refusals import refusal
 from relink.providers.transport import Answer
-from relink.reasons import Reason, Scope, Status
+from relink.reasons import Reason, Scope
 from tests.unit.providers.enablebanking.scripted import (
     NOON,
     SESSION,
     Bench,
-    answer,
     call,
     connection,
     recorded,
     refused,
 )
+from tests.unit.providers.listed import class_of, triples
+from tests.unit.providers.playing import answer
 
-ACTION = {
-    Reason.ACCESS_LOCKED,
-    Reason.SCA_REQUIRED,
-    Reason.ACTION_AT_BANK,
-    Reason.PAYMENT_REQUIRED,
-}
 TYPES = {"ok": None, "orange": Temporary, "red": NeedsOwner, "action": NeedsOwner}
-CSV = Path(__file__).parents[3] / "data" / "provider_codes.csv"
-
-
-def rows(provider: str) -> list[tuple[str, str, str]]:
-    """Return code, class and scope of a provider's rows."""
-    with CSV.open(newline="") as file:
-        return [
-            (row["code"], row["class"], row["scope"])
-            for row in csv.DictReader(file)
-            if row["provider"] == provider
-        ]
-
-
-def class_of(reason: Reason) -> str:
-    """Return the class that the list of codes gives a reason."""
-    if reason in ACTION:
-        return "action"
-    return "red" if reason.status is Status.RED else "orange"
 
 
 def shown(error: ProviderError) -> tuple[str, str]:
     """Return an error's class and scope, its type held against them."""
-    kind = class_of(error.reason)
+    kind = class_of(error)
     expected = Misconfigured if error.scope is Scope.OPERATOR else TYPES[kind]
     assert expected is type(error)
     return kind, error.scope.value
@@ -74,7 +48,7 @@ def ask_sync(refusal_: Answer) -> tuple[str, str]:
     return shown(next(iter(result.account_errors.values())))
 
 
-@pytest.mark.parametrize(("code", "kind", "scope"), rows("enablebanking"))
+@pytest.mark.parametrize(("code", "kind", "scope"), triples("enablebanking"))
 def test_each_code_has_its_class_and_scope(code: str, kind: str, scope: str) -> None:
     """The table gives every known code the verdict of the list, and none to what is no error."""
     verdict = codes.TEXTS[code][1] if code.startswith("text:") else codes.CODES[code]
@@ -86,7 +60,7 @@ def test_each_code_has_its_class_and_scope(code: str, kind: str, scope: str) -> 
         assert (kind, scope) == shown(verdict.error(code))
 
 
-@pytest.mark.parametrize(("code", "kind", "scope"), rows("berlin_group"))
+@pytest.mark.parametrize(("code", "kind", "scope"), triples("berlin_group"))
 def test_each_code_of_a_bank_has_its_class_and_scope(code: str, kind: str, scope: str) -> None:
     """The table of NextGenPSD2 gives every known code the verdict of the list."""
     verdict = berlin_group.CODES[code]
@@ -102,7 +76,7 @@ def test_each_code_of_a_bank_has_its_class_and_scope(code: str, kind: str, scope
     ("code", "kind", "scope"),
     [
         r
-        for r in rows("enablebanking")
+        for r in triples("enablebanking")
         if r[1] != "ok" and not r[0].startswith(("session:", "text:"))
     ],
 )
@@ -113,14 +87,14 @@ def test_a_code_colours_the_sync_whatever_its_status(code: str, kind: str, scope
 
 @pytest.mark.parametrize(
     ("code", "kind", "scope"),
-    [r for r in rows("enablebanking") if r[0].startswith("session:")],
+    [r for r in triples("enablebanking") if r[0].startswith("session:")],
 )
 def test_a_sessions_status_colours_the_connection(code: str, kind: str, scope: str) -> None:
     """The session is read first, and what it says concerns the whole connection."""
     bench = Bench()
     bench.fine()
     session = {**recorded("session"), "status": code.removeprefix("session:")}
-    bench.transport.plan(f"GET /sessions/{SESSION}", answer(session))
+    bench.transport.play(f"GET /sessions/{SESSION}", answer(session))
 
     if kind == "ok":
         assert isinstance(bench.adapter.sync(connection(), call()), SyncResult)
@@ -133,7 +107,7 @@ def test_a_sessions_status_colours_the_connection(code: str, kind: str, scope: s
 
 @pytest.mark.parametrize(
     ("code", "kind", "scope"),
-    [r for r in rows("enablebanking") if r[0].startswith("text:")],
+    [r for r in triples("enablebanking") if r[0].startswith("text:")],
 )
 def test_a_daily_limits_words_are_a_limit_until_midnight(code: str, kind: str, scope: str) -> None:
     """Banks tell their daily limit in words of their own, wrapped in whatever code."""
@@ -147,7 +121,7 @@ def test_a_daily_limits_words_are_a_limit_until_midnight(code: str, kind: str, s
 
 @pytest.mark.parametrize(
     ("code", "kind", "scope"),
-    [r for r in rows("berlin_group") if r[1] != "ok"],
+    [r for r in triples("berlin_group") if r[1] != "ok"],
 )
 def test_a_banks_code_decides_before_its_wrapper(code: str, kind: str, scope: str) -> None:
     """The aggregator's "error interacting" says nothing; what it quotes does."""
@@ -208,7 +182,7 @@ def test_a_message_of_great_depth_is_read_to_a_depth() -> None:
 def test_our_own_rejected_token_is_signed_anew() -> None:
     """A 401 that is ours drops the token, so that the next call brings another."""
     bench = Bench()
-    bench.transport.plan(f"GET /sessions/{SESSION}", refused("UNAUTHORIZED_ACCESS", 401))
+    bench.transport.play(f"GET /sessions/{SESSION}", refused("UNAUTHORIZED_ACCESS", 401))
 
     with pytest.raises(Misconfigured):
         bench.adapter.sync(connection(), call())

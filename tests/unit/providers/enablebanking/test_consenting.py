@@ -15,11 +15,11 @@ from tests.unit.providers.enablebanking.scripted import (
     NOON,
     URL,
     Bench,
-    answer,
     connection,
     refused,
     secret,
 )
+from tests.unit.providers.playing import answer
 
 COMPANY = Bank("es-caja", "Caja Empresas", "es", "enablebanking", Method.CONSENT)
 DIRECT = Bank("es-directo", "Banco Directo", "ES", "enablebanking", Method.CONSENT)
@@ -73,7 +73,7 @@ def test_a_bank_that_must_know_a_number_first_has_it_asked_for(bench: Bench) -> 
 def test_a_number_that_the_bank_refuses_is_refused_without_its_echo(bench: Bench) -> None:
     """The owner is told; nothing of what he entered comes back."""
     refusal = refused("WRONG_CREDENTIALS_PROVIDED", 422, "12345678 is wrong")
-    bench.transport.plan("POST /auth", refusal)
+    bench.transport.play("POST /auth", refusal)
     outcome = bench.step(bench.login(b'{"step":"asked"}', companyId="12345678"), COMPANY)
 
     assert isinstance(outcome, Rejected)
@@ -115,7 +115,7 @@ def test_a_consent_shorter_than_the_catalogue_says_is_asked_for_once_more(bench:
     text = "ASPSP does not support consent validity more than 7776000 seconds in the future"
     refusal = answer({"code": 422, "message": text, "error": "WRONG_REQUEST_PARAMETERS"}, 422)
     good = answer({"url": URL, "authorization_id": "a", "psu_id_hash": "f"})
-    bench.transport.plan("POST /auth", refusal, good)
+    bench.transport.play("POST /auth", refusal, good)
     bench.sent()
 
     until = bench.transport.to("POST /auth")[1].body["access"]["valid_until"]
@@ -124,7 +124,7 @@ def test_a_consent_shorter_than_the_catalogue_says_is_asked_for_once_more(bench:
 
 def test_a_bank_that_is_not_in_the_catalogue_is_left_to_the_service(bench: Bench) -> None:
     """Our catalogue may be stale: that is ours to mend, and nothing turns red."""
-    bench.transport.plan("POST /auth", refused("WRONG_ASPSP_PROVIDED"))
+    bench.transport.play("POST /auth", refused("WRONG_ASPSP_PROVIDED"))
     unknown = Bank("x", "Nobody's Bank", "ES", "enablebanking", Method.CONSENT)
 
     with pytest.raises(Misconfigured):
@@ -144,14 +144,14 @@ def test_the_catalogue_is_fetched_once_an_hour(bench: Bench) -> None:
 
 def test_a_catalogue_that_cannot_be_read_keeps_nobody_from_his_bank(bench: Bench) -> None:
     """The bank says itself what it does not allow."""
-    bench.transport.plan("GET /aspsps", answer(b"garbage"))
+    bench.transport.play("GET /aspsps", answer(b"garbage"))
 
     assert isinstance(bench.step(bench.login()), Redirect)
 
 
 def test_a_service_that_is_down_starts_no_consent(bench: Bench) -> None:
     """Orange, and nothing is asked of the bank."""
-    bench.transport.plan("GET /aspsps", Answer(503, {}, b""))
+    bench.transport.play("GET /aspsps", Answer(503, {}, b""))
 
     with pytest.raises(Temporary):
         bench.step(bench.login())

@@ -10,11 +10,11 @@ from tests.unit.providers.enablebanking.scripted import (
     NOON,
     SESSION,
     Bench,
-    answer,
     call,
     connection,
     recorded,
 )
+from tests.unit.providers.playing import answer
 
 MARKUP = "<b>\x1b[31mEUR\x00"
 
@@ -38,7 +38,7 @@ def test_an_unknown_status_of_a_session_is_one_short_line() -> None:
     bench = Bench()
     bench.fine()
     session = {**recorded("session"), "status": MARKUP}
-    bench.transport.plan(f"GET /sessions/{SESSION}", answer(session))
+    bench.transport.play(f"GET /sessions/{SESSION}", answer(session))
 
     with pytest.raises(ProviderError) as raised:
         bench.adapter.sync(connection(), call())

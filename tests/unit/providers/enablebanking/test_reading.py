@@ -18,10 +18,10 @@ from tests.unit.providers.enablebanking.scripted import (
     SESSION,
     TWO,
     Bench,
-    answer,
     recorded,
     refused,
 )
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from relink.provider import SyncResult
@@ -117,7 +117,7 @@ def test_the_session_itself_tells_that_the_proof_is_fresh(bench: Bench) -> None:
     cursor = bench.synced().next_cursor
     bench.fine()
     session = {**recorded("session"), "authorized": "2027-06-06T11:59:00+00:00"}
-    bench.transport.plan(f"GET /sessions/{SESSION}", answer(session))
+    bench.transport.play(f"GET /sessions/{SESSION}", answer(session))
     bench.transport.asked.clear()
     bench.synced(cursor, now=NOON + 200 * DAY)
 
@@ -128,7 +128,7 @@ def test_a_period_that_is_refused_is_narrowed_step_by_step(bench: Bench) -> None
     """89, 60, then 30 days: the first that the bank takes is taken."""
     wrong = refused("WRONG_TRANSACTIONS_PERIOD", 422)
     page = answer(recorded("page_2"))
-    bench.transport.plan(FIRST, wrong, wrong, wrong, page)
+    bench.transport.play(FIRST, wrong, wrong, wrong, page)
     result = bench.synced()
 
     asked = [a.query.get("date_from") for a in bench.transport.to(FIRST)]
@@ -138,7 +138,7 @@ def test_a_period_that_is_refused_is_narrowed_step_by_step(bench: Bench) -> None
 
 def test_a_period_that_is_refused_to_the_end_is_ours_to_mend(bench: Bench) -> None:
     """At the end of the ladder the account is in trouble, the other goes on."""
-    bench.transport.plan(FIRST, refused("WRONG_TRANSACTIONS_PERIOD", 422))
+    bench.transport.play(FIRST, refused("WRONG_TRANSACTIONS_PERIOD", 422))
     result = bench.synced()
 
     assert isinstance(result.account_errors[ONE], Misconfigured)
@@ -149,7 +149,7 @@ def test_a_period_that_is_refused_to_the_end_is_ours_to_mend(bench: Bench) -> No
 def test_a_long_window_refused_without_words_is_tried_once_more_within_reach(bench: Bench) -> None:
     """Banks answer too long a period as if they were broken."""
     error = refused("ASPSP_ERROR", 400, "Unknown error")
-    bench.transport.plan(FIRST, error, answer(recorded("page_2")))
+    bench.transport.play(FIRST, error, answer(recorded("page_2")))
     bench.synced()
 
     asked = [a.query for a in bench.transport.to(FIRST)]

@@ -13,12 +13,12 @@ from relink.reasons import Reason
 from tests.unit.providers.enablebanking.scripted import (
     SESSION,
     Bench,
-    answer,
     connection,
     recorded,
     refused,
     secret,
 )
+from tests.unit.providers.playing import answer
 
 
 def test_a_code_buys_a_session_that_is_kept_at_once(bench: Bench) -> None:
@@ -58,7 +58,7 @@ def test_a_reconnect_shows_the_same_accounts_under_other_uids(bench: Bench) -> N
     renewed = recorded("new_session")
     for number, account in enumerate(renewed["accounts"]):
         account["uid"] = f"0b6a2b1e-6d0e-4f46-8a6f-9f4d4f8a1a0{number}"
-    bench.transport.plan("POST /sessions", answer(renewed))
+    bench.transport.play("POST /sessions", answer(renewed))
     again = bench.back(code="other", state="att_1")
 
     assert isinstance(first, Accepted)
@@ -123,7 +123,7 @@ def test_the_banks_trouble_on_its_page_is_no_verdict(
 @pytest.mark.parametrize("code", ["EXPIRED_AUTHORIZATION_CODE", "WRONG_AUTHORIZATION_CODE"])
 def test_a_code_that_came_too_late_ends_the_attempt(bench: Bench, code: str) -> None:
     """The way to the bank must be gone again, and the owner is told so."""
-    bench.transport.plan("POST /sessions", refused(code, 422))
+    bench.transport.play("POST /sessions", refused(code, 422))
     outcome = bench.back(code="c0de", state="att_1")
 
     assert isinstance(outcome, Rejected)
@@ -132,14 +132,14 @@ def test_a_code_that_came_too_late_ends_the_attempt(bench: Bench, code: str) -> 
 
 def test_a_code_that_was_spent_before_leads_to_the_bank_again(bench: Bench) -> None:
     """Its session is not known here; only another consent brings one that is."""
-    bench.transport.plan("POST /sessions", refused("ALREADY_AUTHORIZED", 422))
+    bench.transport.play("POST /sessions", refused("ALREADY_AUTHORIZED", 422))
 
     assert isinstance(bench.back(code="c0de", state="att_1"), Redirect)
 
 
 def test_a_code_whose_answer_is_lost_is_not_sent_again(bench: Bench) -> None:
     """Whether it was spent is not known: that is no verdict, and no second try."""
-    bench.transport.plan("POST /sessions", TIMED_OUT.error("timeout"))
+    bench.transport.play("POST /sessions", TIMED_OUT.error("timeout"))
 
     with pytest.raises(Temporary):
         bench.back(code="c0de", state="att_1")
@@ -149,7 +149,7 @@ def test_a_code_whose_answer_is_lost_is_not_sent_again(bench: Bench) -> None:
 
 def test_a_consent_to_no_account_is_refused(bench: Bench) -> None:
     """A permission that opens nothing does not replace one that does."""
-    bench.transport.plan("POST /sessions", answer({**recorded("new_session"), "accounts": []}))
+    bench.transport.play("POST /sessions", answer({**recorded("new_session"), "accounts": []}))
     outcome = bench.back(code="c0de", state="att_1")
 
     assert isinstance(outcome, Rejected)
@@ -159,7 +159,7 @@ def test_a_consent_to_no_account_is_refused(bench: Bench) -> None:
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://bank.example/", "https:///x", "no"])
 def test_the_owner_is_sent_to_a_secure_address_only(bench: Bench, url: str) -> None:
     """What is no HTTPS address is a bad answer."""
-    bench.transport.plan("POST /auth", answer({"url": url, "authorization_id": "a"}))
+    bench.transport.play("POST /auth", answer({"url": url, "authorization_id": "a"}))
 
     with pytest.raises(Temporary):
         bench.sent()
@@ -167,7 +167,7 @@ def test_the_owner_is_sent_to_a_secure_address_only(bench: Bench, url: str) -> N
 
 def test_a_broken_answer_to_a_code_is_no_verdict(bench: Bench) -> None:
     """Garbage is orange, and nothing is kept of it."""
-    bench.transport.plan("POST /sessions", answer({"session_id": SESSION, "accounts": [{}]}))
+    bench.transport.play("POST /sessions", answer({"session_id": SESSION, "accounts": [{}]}))
 
     with pytest.raises(Temporary) as raised:
         bench.back(code="c0de", state="att_1")
@@ -176,7 +176,7 @@ def test_a_broken_answer_to_a_code_is_no_verdict(bench: Bench) -> None:
 
 def test_the_code_is_in_no_error(bench: Bench) -> None:
     """Not even where the bank repeats it."""
-    bench.transport.plan("POST /sessions", refused("ASPSP_ERROR", 400, "code c0de-12345 failed"))
+    bench.transport.play("POST /sessions", refused("ASPSP_ERROR", 400, "code c0de-12345 failed"))
 
     with pytest.raises(Temporary) as raised:
         bench.back(code="c0de-12345", state="att_1")
@@ -186,7 +186,7 @@ def test_the_code_is_in_no_error(bench: Bench) -> None:
 def test_a_disconnect_closes_the_session(bench: Bench) -> None:
     """And with it, if possible, the consent at the bank."""
     path = f"DELETE /sessions/{SESSION}"
-    bench.transport.plan(path, answer({"message": "OK"}))
+    bench.transport.play(path, answer({"message": "OK"}))
     bench.adapter.disconnect(connection(), secret())
 
     assert 1 == len(bench.transport.to(path))
@@ -195,14 +195,14 @@ def test_a_disconnect_closes_the_session(bench: Bench) -> None:
 @pytest.mark.parametrize("code", ["EXPIRED_SESSION", "CLOSED_SESSION", "SESSION_DOES_NOT_EXIST"])
 def test_a_session_that_is_over_is_disconnected(bench: Bench, code: str) -> None:
     """Twice is no error."""
-    bench.transport.plan(f"DELETE /sessions/{SESSION}", refused(code, 401))
+    bench.transport.play(f"DELETE /sessions/{SESSION}", refused(code, 401))
 
     bench.adapter.disconnect(connection(), secret())
 
 
 def test_a_disconnect_that_did_not_work_says_so(bench: Bench) -> None:
     """A consent that may still be open is not reported as closed."""
-    bench.transport.plan(f"DELETE /sessions/{SESSION}", Answer(503, {}, b""))
+    bench.transport.play(f"DELETE /sessions/{SESSION}", Answer(503, {}, b""))
 
     with pytest.raises(Temporary):
         bench.adapter.disconnect(connection(), secret())

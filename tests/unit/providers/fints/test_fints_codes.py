@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import pytest
 
 from relink.failures import Misconfigured, NeedsOwner, Temporary
 from relink.providers.fints import codes
 from relink.providers.fints.codes import Said, judge
-from relink.reasons import Reason, Scope, Status
-
-CSV = Path(__file__).parents[3] / "data" / "provider_codes.csv"
-ACTION = {Reason.ACCESS_LOCKED, Reason.SCA_REQUIRED, Reason.ACTION_AT_BANK}
-
-
-def rows() -> list[tuple[str, str, str]]:
-    """Return code, class and scope of each FinTS row."""
-    with CSV.open(newline="") as file:
-        return [
-            (row["code"], row["class"], row["scope"])
-            for row in csv.DictReader(file)
-            if row["provider"] == "fints"
-        ]
-
-
-def class_of(code: str) -> str:
-    """Return the class of a code by the list's names."""
-    verdict = codes.of_code(code)
-    if verdict is None:
-        return "ok"
-    if verdict.reason in ACTION:
-        return "action"
-    return "red" if verdict.reason.status is Status.RED else "orange"
+from relink.reasons import Reason, Scope
+from tests.unit.providers.listed import class_of, triples
 
 
 def told(*messages: tuple[str, str]) -> codes.Judgement:
@@ -48,10 +23,10 @@ ERRORS = ("9050", "Die Nachricht enthält Fehler.")
 ABORTED = ("9800", "Dialog abgebrochen")
 
 
-@pytest.mark.parametrize(("code", "kind", "scope"), rows())
+@pytest.mark.parametrize(("code", "kind", "scope"), triples("fints"))
 def test_each_code_has_its_class_and_scope(code: str, kind: str, scope: str) -> None:
     """The table gives every listed code the verdict of the list."""
-    assert kind == class_of(code)
+    assert kind == class_of(codes.of_code(code))
     verdict = codes.CODES[code]
     if verdict is not None:
         assert scope == verdict.scope.value
@@ -59,7 +34,7 @@ def test_each_code_has_its_class_and_scope(code: str, kind: str, scope: str) -> 
         assert scope in {"connection", "not-applicable"}
 
 
-@pytest.mark.parametrize(("code", "kind", "scope"), rows())
+@pytest.mark.parametrize(("code", "kind", "scope"), triples("fints"))
 def test_each_code_makes_the_error_of_its_class(code: str, kind: str, scope: str) -> None:
     """Red codes need the owner, orange ones pass, an operator's are ours."""
     verdict = codes.of_code(code)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relink.connection import Bank, Connection, Method
-from relink.failures import ProviderError
 from relink.provider import Call, Login, Secret
 from relink.providers.plaid.access import Access
 from relink.providers.plaid.adapter import Plaid, build
 from relink.providers.plaid.client import Client
-from relink.providers.transport import Answer, Transport
+from tests.unit.providers.playing import Playing, answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from relink.provider import Outcome, SyncResult
+    from relink.providers.transport import Answer
 
 DATA = Path(__file__).parents[3] / "data" / "plaid"
 NOW = 1_795_348_800
@@ -48,19 +47,12 @@ PATHS = {
     "/item/get": "item",
     "/transactions/sync": "changes",
 }
-Played = Answer | ProviderError
 
 
 def recorded(name: str, **changes: Any) -> dict[str, Any]:
     """Return a recorded answer, changed at the top."""
     content: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text())
     return {**content, **changes}
-
-
-def answer(content: Any, status: int = 200, **headers: str) -> Answer:
-    """Return an answer with this JSON in it."""
-    named = {"content-type": "application/json", **headers}
-    return Answer(status, named, json.dumps(content).encode())
 
 
 def error(code: str, status: int = 400, kind: str = "ITEM_ERROR", **more: Any) -> Answer:
@@ -88,15 +80,10 @@ class Sent:
 
 
 @dataclass
-class Wire(Transport):
+class Wire(Playing):
     """The transport: keeps what is sent, plays what was recorded."""
 
     sent: list[Sent] = field(default_factory=list)
-    plays: dict[str, deque[Played]] = field(default_factory=dict)
-
-    def play(self, path: str, *answers: Played) -> None:
-        """Play these answers to a path instead of the recorded one."""
-        self.plays[path] = deque(answers)
 
     def request(
         self,
@@ -111,13 +98,8 @@ class Wire(Transport):
         assert method == "POST"
         path = "/" + url.split("/", 3)[3]
         self.sent.append(Sent(url, headers or {}, json.loads(body or b"{}"), seconds))
-        plays = self.plays.get(path)
-        if not plays:
-            return answer(recorded(PATHS[path]) if path in PATHS else {"request_id": "r1"})
-        played = plays.popleft() if len(plays) > 1 else plays[0]
-        if isinstance(played, ProviderError):
-            raise played
-        return played
+        known = recorded(PATHS[path]) if path in PATHS else {"request_id": "r1"}
+        return self.next(path) or answer(known)
 
     def paths(self) -> list[str]:
         """Return the paths that were called, in order."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from relink.clock import HOUR
 from relink.failures import Misconfigured, ProviderError, Temporary
 from relink.providers.plaid.client import PAUSE
-from relink.providers.transport import HOUR, Answer
+from relink.providers.transport import Answer
 from relink.providers.wire import ACCOUNT_LIMIT
 from relink.reasons import Reason, Scope
-from tests.unit.providers.plaid.fakes import ACCESS, NOW, answer, error, recorded
+from tests.unit.providers.plaid.fakes import ACCESS, NOW, error, recorded
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from tests.unit.providers.plaid.fakes import Bench

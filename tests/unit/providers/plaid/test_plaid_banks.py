@@ -10,7 +10,8 @@ from relink.offers import Offer
 from relink.providers.plaid.adapter import build
 from relink.providers.plaid.institutions import MOST, PAGE
 from relink.reasons import Reason
-from tests.unit.providers.plaid.fakes import NOW, answer, error
+from tests.unit.providers.plaid.fakes import NOW, error
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from relink.providers.transport import Answer

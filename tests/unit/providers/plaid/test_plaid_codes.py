@@ -2,57 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
+from relink.failures import ProviderError, Temporary
 from relink.providers.plaid.codes import CODES, TYPES, of_code
-from relink.reasons import Reason, Scope, Status
+from relink.reasons import Reason, Status
+from tests.unit.providers.listed import class_of, kind_of, rows
 from tests.unit.providers.plaid.fakes import error
 
 if TYPE_CHECKING:
-    from relink.failures import Verdict
     from tests.unit.providers.plaid.fakes import Bench
 
-CSV = Path(__file__).parents[3] / "data" / "provider_codes.csv"
-ACTION = frozenset(
-    {
-        Reason.ACCESS_LOCKED,
-        Reason.SCA_REQUIRED,
-        Reason.ACTION_AT_BANK,
-        Reason.PAYMENT_REQUIRED,
-    },
-)
 DEVIATIONS = {
     # The bank takes no login until a new password was set there: signing in here would fail.
     "PASSWORD_RESET_REQUIRED": ("action", "connection"),
 }
-
-
-def rows() -> list[dict[str, str]]:
-    """Return Plaid's rows."""
-    with CSV.open(newline="") as file:
-        return [row for row in csv.DictReader(file) if row["provider"] == "plaid"]
-
-
-def class_of(verdict: Verdict | None) -> str:
-    """Return the class that a verdict is in."""
-    if verdict is None:
-        return "ok"
-    if verdict.reason.status is not Status.RED:
-        return "orange"
-    return "action" if verdict.reason in ACTION else "red"
+ROWS = rows("plaid")
 
 
 def test_every_code_is_in_the_table_and_nothing_else() -> None:
     """The table holds the 74 provider codes, by the names that they have there."""
-    assert sorted(row["code"] for row in rows()) == sorted(CODES)
+    assert sorted(row["code"] for row in ROWS) == sorted(CODES)
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: str(row["code"]))
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["code"]))
 def test_a_code_means_what_the_provider_codes_say(row: dict[str, str]) -> None:
     """Class and scope are those of the row, unless the deviation is written down."""
     verdict = CODES[row["code"]]
@@ -61,7 +36,7 @@ def test_a_code_means_what_the_provider_codes_say(row: dict[str, str]) -> None:
     assert expected == found
 
 
-ERROR_CODES = [row["code"] for row in rows() if ":" not in row["code"]]
+ERROR_CODES = [row["code"] for row in ROWS if ":" not in row["code"]]
 
 
 @pytest.mark.parametrize("code", ERROR_CODES)
@@ -71,12 +46,7 @@ def test_an_error_answer_is_told_by_who_can_mend_it(plaid: Bench, code: str) -> 
     with pytest.raises(ProviderError) as raised:
         plaid.sync()
     verdict = CODES[code]
-    kind: type[ProviderError] = Temporary
-    if verdict is not None and verdict.scope is Scope.OPERATOR:
-        kind = Misconfigured
-    elif verdict is not None and verdict.reason.status is Status.RED:
-        kind = NeedsOwner
-    assert kind is type(raised.value)
+    assert (kind_of(verdict) if verdict else Temporary) is type(raised.value)
     assert code == raised.value.provider_code
 
 

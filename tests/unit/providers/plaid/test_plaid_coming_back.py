@@ -14,16 +14,9 @@ from relink.providers.plaid import refusals
 from relink.providers.plaid.access import Access
 from relink.providers.plaid.link import LOOKS
 from relink.reasons import Reason, Status
-from tests.unit.providers.plaid.fakes import (
-    ACCESS,
-    CONNECTION,
-    NOW,
-    Bench,
-    answer,
-    error,
-    recorded,
-)
+from tests.unit.providers.plaid.fakes import ACCESS, CONNECTION, NOW, Bench, error, recorded
 from tests.unit.providers.plaid.visits import ended, left, sessions, visit
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from relink.provider import Outcome

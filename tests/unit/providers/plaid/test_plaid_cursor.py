@@ -11,13 +11,8 @@ from relink.failures import ProviderError, Temporary
 from relink.providers.plaid import changes
 from relink.providers.plaid.codes import MUTATION
 from relink.reasons import Reason
-from tests.unit.providers.plaid.fakes import (
-    ACCESS,
-    NOW,
-    answer,
-    error,
-    recorded,
-)
+from tests.unit.providers.plaid.fakes import ACCESS, NOW, error, recorded
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from relink.providers.transport import Answer

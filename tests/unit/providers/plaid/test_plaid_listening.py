@@ -10,8 +10,9 @@ import pytest
 from relink.failures import Temporary
 from relink.reasons import Reason, Scope
 from relink.webhooks import News, Unreadable, Unverified, Webhook, Word
-from tests.unit.providers.plaid.fakes import NOW, answer, error
+from tests.unit.providers.plaid.fakes import NOW, error
 from tests.unit.providers.plaid.test_plaid_webhook import KEY_ID, forged, key, token
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from tests.unit.providers.plaid.fakes import Bench

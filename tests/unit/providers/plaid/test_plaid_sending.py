@@ -9,16 +9,8 @@ import pytest
 from relink.failures import Misconfigured, NeedsOwner, Temporary
 from relink.provider import Accepted, Redirect
 from relink.reasons import Reason
-from tests.unit.providers.plaid.fakes import (
-    ACCESS,
-    BANK,
-    CONNECTION,
-    Bench,
-    answer,
-    bench,
-    error,
-    recorded,
-)
+from tests.unit.providers.plaid.fakes import ACCESS, BANK, CONNECTION, Bench, bench, error, recorded
+from tests.unit.providers.playing import answer
 
 SECRET = ACCESS.secret()
 URL = "https://secure.plaid.com/hl/1f6f6c2a9d0e"

@@ -12,13 +12,8 @@ import pytest
 from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.providers.transport import NOT_REACHED
 from relink.reasons import Reason, Scope
-from tests.unit.providers.plaid.fakes import (
-    CONNECTION,
-    NOW,
-    answer,
-    error,
-    recorded,
-)
+from tests.unit.providers.plaid.fakes import CONNECTION, NOW, error, recorded
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from relink.providers.transport import Answer

@@ -23,7 +23,8 @@ from relink.providers.plaid.webhook import (
     verified,
 )
 from relink.webhooks import Undecided, Unverified
-from tests.unit.providers.plaid.fakes import NOW, answer, error
+from tests.unit.providers.plaid.fakes import NOW, error
+from tests.unit.providers.playing import answer
 
 if TYPE_CHECKING:
     from relink.providers.transport import Answer

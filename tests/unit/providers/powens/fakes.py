@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from relink.connection import Bank, Connection, Method
-from relink.failures import ProviderError
 from relink.provider import Accepted, Call, Login, Rejected, Secret, WaitForApp
 from relink.providers.powens import adapter
 from relink.providers.powens.access import Access
 from relink.providers.powens.encryption import Sealer
-from relink.providers.transport import Answer, Transport
+from tests.unit.providers.playing import Playing, answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from relink.provider import Outcome, Presence, SyncResult
+    from relink.providers.transport import Answer
 
 DATA = Path(__file__).parents[3] / "data" / "powens"
 NOW = 1_795_348_800
@@ -44,7 +43,6 @@ KEYS = {
     "POWENS_CLIENT_SECRET": "secret-of-ours",
 }
 FORM = {"website": "pp", "login": "12345678", "password": "246813"}
-Played = Answer | ProviderError
 ME = "/users/me"
 CONNECTIONS, ONE = f"{ME}/connections", f"{ME}/connections/301"
 RECORDED = {
@@ -73,12 +71,6 @@ def recorded(name: str, **changes: Any) -> dict[str, Any]:
     """Return a recorded answer, changed at the top."""
     content: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text())
     return {**content, **changes}
-
-
-def answer(content: Any, status: int = 200, **headers: str) -> Answer:
-    """Return an answer with this JSON in it."""
-    named = {"content-type": "application/json", **headers}
-    return Answer(status, named, json.dumps(content).encode())
 
 
 def connection(state: str | None = None, **changes: Any) -> Answer:
@@ -139,15 +131,10 @@ class Sent:
 
 
 @dataclass
-class Wire(Transport):
+class Wire(Playing):
     """The transport: keeps what is sent, plays what was recorded."""
 
     sent: list[Sent] = field(default_factory=list)
-    plays: dict[str, deque[Played]] = field(default_factory=dict)
-
-    def play(self, name: str, *answers: Played) -> None:
-        """Play these answers instead of the recorded one."""
-        self.plays[name] = deque(answers)
 
     def request(
         self,
@@ -164,14 +151,8 @@ class Wire(Transport):
         content = json.loads(body) if body is not None else None
         name = f"{method} {path}"
         self.sent.append(Sent(name, query, headers or {}, content, seconds))
-        plays = self.plays.get(name)
-        if not plays:
-            known = RECORDED.get(name)
-            return answer(recorded(known)) if known else error("notFound", 404)
-        played = plays.popleft() if len(plays) > 1 else plays[0]
-        if isinstance(played, ProviderError):
-            raise played
-        return played
+        known = RECORDED.get(name)
+        return self.next(name) or (answer(recorded(known)) if known else error("notFound", 404))
 
     def names(self) -> list[str]:
         """Return what was called, in order."""

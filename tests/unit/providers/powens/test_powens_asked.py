@@ -12,6 +12,7 @@ from relink.providers.powens import codes, refusals
 from relink.providers.powens.access import Phase, Stand
 from relink.providers.powens.login import PATIENCE
 from relink.reasons import Reason
+from tests.unit.providers.playing import answer
 from tests.unit.providers.powens.fakes import (
     ACCESS,
     AGAIN,
@@ -23,7 +24,6 @@ from tests.unit.providers.powens.fakes import (
     ONE,
     Bench,
     accepted,
-    answer,
     connection,
     error,
     recorded,

@@ -7,7 +7,8 @@ import pytest
 from relink.failures import Temporary
 from relink.providers.powens.messages import moment
 from relink.reasons import Reason
-from tests.unit.providers.powens.fakes import SIX, TRANSACTIONS, Bench, answer, movement, page
+from tests.unit.providers.playing import answer
+from tests.unit.providers.powens.fakes import SIX, TRANSACTIONS, Bench, movement, page
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from relink.connection import Bank, Method
 from relink.failures import Temporary
 from relink.offers import Offer
 from relink.providers.powens import build
-from tests.unit.providers.powens.fakes import KEYS, NOW, answer
+from tests.unit.providers.playing import answer
+from tests.unit.providers.powens.fakes import KEYS, NOW
 
 if TYPE_CHECKING:
     from tests.unit.providers.powens.fakes import Bench

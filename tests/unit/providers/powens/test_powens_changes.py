@@ -10,13 +10,13 @@ import pytest
 from relink.failures import Temporary
 from relink.providers.powens import changes
 from relink.reasons import Reason
+from tests.unit.providers.playing import answer
 from tests.unit.providers.powens.fakes import (
     DAY,
     NOW,
     SEEN,
     TRANSACTIONS,
     Bench,
-    answer,
     cursor,
     error,
     movement,

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 
 from relink.failures import Misconfigured, NeedsOwner, ProviderError, Temporary
 from relink.providers.powens import codes
-from relink.reasons import Reason, Scope, Status
-from tests.unit.providers.powens.fakes import NOW, ONE, Bench, answer, connection, error
+from relink.reasons import Reason
+from tests.unit.providers.listed import class_of, kind_of, rows
+from tests.unit.providers.playing import answer
+from tests.unit.providers.powens.fakes import NOW, ONE, Bench, connection, error
 
-if TYPE_CHECKING:
-    from relink.failures import Verdict
-
-CSV = Path(__file__).parents[3] / "data" / "provider_codes.csv"
-ACTION = frozenset(
-    {
-        Reason.ACCESS_LOCKED,
-        Reason.SCA_REQUIRED,
-        Reason.ACTION_AT_BANK,
-        Reason.PAYMENT_REQUIRED,
-    },
-)
 DEVIATIONS = {
     # Nothing need have expired: the owner is told to have his code or app at hand.
     "SCARequired": ("action", "connection"),
@@ -42,35 +28,16 @@ BESIDES = {
 """Codes that the documents name and the provider codes do not."""
 
 
-def rows() -> list[dict[str, str]]:
-    """Return Powens' rows."""
-    with CSV.open(newline="") as file:
-        return [row for row in csv.DictReader(file) if row["provider"] == "powens"]
-
-
-def class_of(verdict: Verdict | None) -> str:
-    """Return the class that a verdict is in."""
-    if verdict is None:
-        return "ok"
-    if verdict.reason.status is not Status.RED:
-        return "orange"
-    return "action" if verdict.reason in ACTION else "red"
-
-
-def kind_of(verdict: Verdict) -> type[ProviderError]:
-    """Return the error that a verdict is raised as."""
-    if verdict.scope is Scope.OPERATOR:
-        return Misconfigured
-    return NeedsOwner if verdict.reason.status is Status.RED else Temporary
+ROWS = rows("powens")
 
 
 def test_every_code_is_in_the_table() -> None:
     """The table holds the 25 provider codes, by the names that they have there."""
-    assert {row["code"] for row in rows()} == codes.CODES.keys() - BESIDES
-    assert len(rows()) == 25
+    assert {row["code"] for row in ROWS} == codes.CODES.keys() - BESIDES
+    assert len(ROWS) == 25
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: str(row["code"]))
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["code"]))
 def test_a_code_means_what_the_provider_codes_say(row: dict[str, str]) -> None:
     """Class and scope are those of the row, unless the deviation is written down."""
     verdict = codes.CODES[row["code"]]

@@ -9,7 +9,8 @@ from joserfc.jwk import RSAKey
 from relink.failures import Misconfigured, ProviderError, Temporary
 from relink.providers.powens.encryption import PublicKey, compact
 from relink.providers.transport import Answer, bad_answer
-from tests.unit.providers.powens.fakes import CONNECTIONS, FORM, Bench, Played, answer, bench, error
+from tests.unit.providers.playing import Played, answer
+from tests.unit.providers.powens.fakes import CONNECTIONS, FORM, Bench, bench, error
 
 KEY_PATH = "GET /publickey"
 

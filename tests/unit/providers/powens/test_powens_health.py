@@ -7,7 +7,8 @@ import pytest
 from relink.failures import NeedsOwner, ProviderError, Temporary
 from relink.providers.powens.messages import moment
 from relink.reasons import Reason, Scope
-from tests.unit.providers.powens.fakes import ACCOUNTS, ONE, Bench, answer, connection, recorded
+from tests.unit.providers.playing import answer
+from tests.unit.providers.powens.fakes import ACCOUNTS, ONE, Bench, connection, recorded
 
 
 def test_the_consent_ends_with_the_first_of_its_sources(powens: Bench) -> None:

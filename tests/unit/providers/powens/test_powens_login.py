@@ -12,6 +12,7 @@ from relink.providers.powens import refusals
 from relink.providers.powens.access import Access
 from relink.providers.transport import NOT_REACHED
 from relink.reasons import Reason
+from tests.unit.providers.playing import answer
 from tests.unit.providers.powens.fakes import (
     ACCESS,
     ACTIVATED,
@@ -22,7 +23,6 @@ from tests.unit.providers.powens.fakes import (
     ONE,
     Bench,
     accepted,
-    answer,
     bench,
     connection,
     error,

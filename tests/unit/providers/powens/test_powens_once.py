@@ -13,6 +13,7 @@ from relink.providers.powens.access import Access, Phase, Stand
 from relink.providers.powens.login import LOOKS
 from relink.providers.transport import TIMED_OUT
 from relink.reasons import Reason
+from tests.unit.providers.playing import answer
 from tests.unit.providers.powens.fakes import (
     ACCESS,
     AGAIN,
@@ -22,7 +23,6 @@ from tests.unit.providers.powens.fakes import (
     ONE,
     Bench,
     accepted,
-    answer,
     connection,
     error,
     recorded,

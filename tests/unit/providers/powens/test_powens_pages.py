@@ -11,6 +11,7 @@ from relink.provider import Accepted, Redirect, Rejected, WaitForApp
 from relink.providers.powens import codes, refusals
 from relink.providers.powens.login import LOOKS
 from relink.reasons import Reason
+from tests.unit.providers.playing import answer
 from tests.unit.providers.powens.fakes import (
     ACCESS,
     BACK,
@@ -19,7 +20,6 @@ from tests.unit.providers.powens.fakes import (
     ONE,
     URL,
     Bench,
-    answer,
     connection,
     error,
     recorded,

@@ -13,6 +13,7 @@ from relink.failures import Misconfigured, NeedsOwner, ProviderError
 from relink.provider import Presence
 from relink.providers.powens.access import Access
 from relink.providers.transport import TIMED_OUT, Answer
+from tests.unit.providers.playing import answer
 from tests.unit.providers.powens.fakes import (
     ACCESS,
     ACCOUNTS,
@@ -22,7 +23,6 @@ from tests.unit.providers.powens.fakes import (
     SIX,
     TRANSACTIONS,
     Bench,
-    answer,
     connection,
     error,
     recorded,

@@ -1,0 +1,1 @@
+"""Push to browsers: what is said, by which request, and what became of it."""

@@ -1,0 +1,1 @@
+"""Begin attempts and keep them moving, whoever asks for one."""

@@ -1,0 +1,1 @@
+"""Answer whoever has a link: it is the key, and there is no login."""

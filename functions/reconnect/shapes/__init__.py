@@ -1,0 +1,1 @@
+"""Describe what the function tells, as types; none is imported when it runs."""

@@ -1,0 +1,69 @@
+"""Conditional writes to DynamoDB: all or none, and tried again while the table is merely busy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from botocore.exceptions import ClientError
+
+from relink.backoff import tries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_THROTTLED = frozenset(
+    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
+)
+
+
+class Conflict(Exception):
+    """What was read is no longer as it was: somebody else wrote first."""
+
+
+def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
+    """Make all of these writes or none. Raises `Conflict` if a condition of theirs fails.
+
+    What has merely met another transaction, or a busy table, is tried again: a bank may have given
+    only once what is to be stored, and SES may have sent what is to be marked.
+    """
+    for more in tries():
+        try:
+            client.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            if not more or not _passes(error):
+                raise_conflict(error)
+        else:
+            return
+
+
+def raise_conflict(error: ClientError) -> NoReturn:
+    """Raise `Conflict` for a failed condition, alone or in a transaction; else the error itself.
+
+    A write that met a transaction under way counts as a conflict, too: the caller reads again and
+    decides anew.
+    """
+    code = error.response["Error"]["Code"]
+    refused = _reasons(error) & {"ConditionalCheckFailed", "TransactionConflict"}
+    if code in {"ConditionalCheckFailedException", "TransactionConflictException"} or refused:
+        raise Conflict from error
+    raise error
+
+
+def throttled(error: ClientError) -> bool:
+    """Tell whether a table had no room for a request, which then has changed nothing."""
+    return error.response["Error"]["Code"] in _THROTTLED
+
+
+def _passes(error: ClientError) -> bool:
+    """Tell whether nothing was wrong with a transaction but its moment."""
+    reasons = _reasons(error)
+    return throttled(error) or bool(reasons and not reasons - _PASSING)
+
+
+def _reasons(error: ClientError) -> set[str]:
+    """Return why a transaction was cancelled."""
+    found = {str(r.get("Code")) for r in error.response.get("CancellationReasons", [])}
+    return found - {"None"}

@@ -1,0 +1,1 @@
+"""Take an owner's attempt to his bank: verify, then swap."""

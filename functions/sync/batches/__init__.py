@@ -1,0 +1,1 @@
+"""Visit many banks at once, sparing those that are down."""

@@ -1,0 +1,1 @@
+"""Keep what opens a bank, and count how often it is tried."""

@@ -1,0 +1,1 @@
+"""Visit a bank for one connection: claim it, fetch and store, settle."""

@@ -1,0 +1,1 @@
+"""SES's part: what the stack mails, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""The part of browsers and their push services."""

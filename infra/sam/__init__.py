@@ -1,0 +1,1 @@
+"""The one template: read, with what its notation means."""
