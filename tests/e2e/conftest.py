@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from infra.demo.cast import GATHERED
 from infra.local.desk.desk import Desk
 from infra.local.stack import Stack, StackOptions
 from tests.e2e.surfer import PATIENCE
-from tests.e2e.waiting_banks import WaitingBanks
+from tests.e2e.waiting_banks import PARAMETERS, WaitingBanks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 FLAGS = ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",)
-CHAT = "https://chat.example/?about={message}"
-CHAT_SCRIPT = "https://chat.example/chat.js"
-PARAMETERS = {"ChatUrl": CHAT, "ChatScript": CHAT_SCRIPT, "GatherSeconds": GATHERED - 1}
-"""The usual minute is long enough for eight banks to turn red in, on a slow machine, too."""
 
 
 @pytest.fixture(scope="session")

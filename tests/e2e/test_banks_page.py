@@ -143,6 +143,7 @@ def test_what_is_pushed_is_shown_and_told_to_the_page(
         surfer.page.evaluate(LISTENING)
         push(surfer, stack, pushed.said)
         surfer.page.wait_for_function("heard.length")
+        surfer.page.wait_for_function(f"async () => (await ({SHOWN})()).length")
         heard, shown = surfer.page.evaluate("heard"), surfer.page.evaluate(SHOWN)
 
     assert [{"type": "relink-push"}] == heard

@@ -120,8 +120,9 @@ def test_from_the_mail_to_green_on_a_phone(
     act, interactions = WAYS[way]
     red = REDS[way]
     before = banks.standing(red)
+    mail = banks.owner.mails()[-1]
     with Surfer(browser, scripts="without script" not in way) as surfer:
-        surfer.open_mail(f"{desk.url}/mail/{banks.mail.number}/html", banks.owner.link(red.name))
+        surfer.open_mail(f"{desk.url}/mail/{mail.number}/html", banks.owner.link(red.name))
         assert [] == (faults(surfer.page) if way in LOOKED_AT else [])
         assert 0 >= surfer.too_wide()
         began = time.monotonic()

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.local.mail.events import Fate
+from infra.local.stack import Stack, StackOptions
 from infra.simulators.fints.member import PIN
 from relink.attempt import PATIENCE
 from tests.e2e.reader import Reader, look
-from tests.e2e.waiting_banks import REDS
+from tests.e2e.waiting_banks import PARAMETERS, REDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Browser
 
-    from tests.e2e.waiting_banks import WaitingBanks
 
 TRIED, USED, DOWN, OVER = "Harbour Bank", "Harbour Branch", "Harbour Savings", "Harbour Office"
 LOGINS = {
@@ -39,9 +41,16 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def reader(banks: WaitingBanks) -> Reader:
+def stack() -> Iterator[Stack]:
+    """Start a stack whose weeks pass for nobody else's links."""
+    with Stack(StackOptions(parameters=PARAMETERS)) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def reader(stack: Stack) -> Reader:
     """Return an owner whose banks have all turned red but one."""
-    reader = Reader.of(banks.stack, 9)
+    reader = Reader.of(stack, 9)
     for bank, login in LOGINS.items():
         assert "done" == reader.by_token(bank, login).state
     page = reader.begin({**CAJA, "provider": "powens", "method": "direct"})
