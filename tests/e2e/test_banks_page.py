@@ -140,11 +140,11 @@ def test_what_is_pushed_is_shown_and_told_to_the_page(
         surfer.page = surfer._context.new_page()
         (pushed,) = stack.push_service.pushes(device)
         log_in(surfer, stack, owner)
+        surfer.page.locator(".banks:not(:has(.ghost))").wait_for()  # what may lead away has done so
         surfer.page.evaluate(LISTENING)
         push(surfer, stack, pushed.said)
         surfer.page.wait_for_function("heard.length")
-        surfer.page.wait_for_function(f"async () => (await ({SHOWN})()).length")
-        heard, shown = surfer.page.evaluate("heard"), surfer.page.evaluate(SHOWN)
+        heard, shown = surfer.page.evaluate("heard"), notifications(surfer)
 
     assert [{"type": "relink-push"}] == heard
     assert "Harbour Bank needs to be reconnected" == pushed.said["title"]
@@ -199,6 +199,15 @@ def pass_time(stack: Stack, seconds: int) -> None:
     """Let time pass, and everything that it brings come to rest."""
     stack.clock.advance(seconds)
     assert stack.settle()
+
+
+def notifications(surfer: Surfer) -> list[dict[str, Any]]:
+    """Return what the browser shows, once it shows something: the worker tells pages meanwhile."""
+    for _ in range(PATIENCE // PAUSE):
+        if shown := surfer.page.evaluate(SHOWN):
+            return list(shown)
+        surfer.page.wait_for_timeout(PAUSE)
+    return []
 
 
 def push(surfer: Surfer, stack: Stack, payload: dict[str, Any]) -> None:
