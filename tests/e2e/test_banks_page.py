@@ -24,13 +24,15 @@ GATHERED = 3
 PAUSE = 50
 """Milliseconds between two looks."""
 SUBSCRIBING = "PushManager.prototype.subscribe = async () => ({...%s, toJSON() { return this; }});"
-LISTENING = """async () => {
+LISTENING = """
   self.heard = [];
-  navigator.serviceWorker.addEventListener("message", ({data}) => heard.push(data));
-  self.registered = await navigator.serviceWorker.getRegistration("/banks/worker.js");
+  navigator.serviceWorker?.addEventListener("message", ({data}) => heard.push(data));
+"""
+SHOWN = """async () => {
+  const registered = await navigator.serviceWorker.getRegistration("/banks/worker.js");
+  const shown = (await registered?.getNotifications()) ?? [];
+  return shown.map(({title, body, tag, data}) => ({title, body, tag, url: data.url}));
 }"""
-SHOWN = """async () => (await registered.getNotifications())
-  .map(({title, body, tag, data}) => ({title, body, tag, url: data.url}))"""
 
 pytestmark = pytest.mark.slow
 
@@ -138,10 +140,10 @@ def test_what_is_pushed_is_shown_and_told_to_the_page(
         surfer.page.close()
         turn_red(stack)
         surfer.page = surfer._context.new_page()
+        surfer.page.add_init_script(LISTENING)
         (pushed,) = stack.push_service.pushes(device)
         log_in(surfer, stack, owner)
         surfer.page.locator(".banks:not(:has(.ghost))").wait_for()  # what may lead away has done so
-        surfer.page.evaluate(LISTENING)
         push(surfer, stack, pushed.said)
         surfer.page.wait_for_function("heard.length")
         heard, shown = surfer.page.evaluate("heard"), notifications(surfer)
