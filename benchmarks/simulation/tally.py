@@ -59,7 +59,6 @@ class Tally:
     stream_records: int = 0
 
     outages: list[tuple[str, int, int]] = field(default_factory=list)
-    false_outages: int = 0
     violations: Counter[str] = field(default_factory=Counter)
     _down: dict[str, int] = field(default_factory=dict)
     _told: set[tuple[str, int]] = field(default_factory=set)

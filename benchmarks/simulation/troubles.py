@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from infra.verdicts import JUDGES
 from relink.failures import Verdict
-from relink.reasons import Reason, Scope, Status
+from relink.reasons import Reason, Scope
 
 if TYPE_CHECKING:
     from random import Random
@@ -122,8 +122,3 @@ NOT_REACHED: Final = Word("no route", Verdict(Reason.NOT_REACHED, Scope.PROVIDER
 def draw(words: tuple[Word, ...], dice: Random) -> Word:
     """Return one of them."""
     return words[int(dice.random() * len(words))]
-
-
-def painted_red(word: Word) -> bool:
-    """Tell whether we would make a connection red for it."""
-    return word.verdict.reason.status is Status.RED

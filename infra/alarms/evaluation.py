@@ -71,11 +71,11 @@ class Monitor:
         alarm = self.template.resolve(
             self.template.of_type("AWS::CloudWatch::Alarm")[logical_id], self.names
         )
-        values = [self._value(alarm, now, ago) for ago in range(int(alarm["EvaluationPeriods"]))]
-        return _judged(alarm, values)
-
-    def _value(self, alarm: Mapping[str, Any], now: int, ago: int) -> Value:
         found = samples(self.template, self.lines, self.names) + list(self.measured)
+        periods = range(int(alarm["EvaluationPeriods"]))
+        return _judged(alarm, [self._value(alarm, found, now, ago) for ago in periods])
+
+    def _value(self, alarm: Mapping[str, Any], found: list[Sample], now: int, ago: int) -> Value:
         if "Metrics" not in alarm:
             period = int(alarm["Period"])
             return _statistic(alarm, alarm["Statistic"], found, now - ago * period, period)

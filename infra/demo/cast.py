@@ -65,7 +65,11 @@ class Cast:
 
     def credentials(self, connection_id: str) -> Any:
         """Return the sealed credentials of a connection as they are stored."""
-        items = self.stack.items("CredentialsTable")
+        return self.stored("CredentialsTable", connection_id)
+
+    def stored(self, table: str, connection_id: str) -> dict[str, Any]:
+        """Return what a table holds under the id of a connection, in DynamoDB's JSON."""
+        items = self.stack.items(table)
         return next(i for i in items if i["connection_id"]["S"] == connection_id)
 
     def today(self) -> dt.date:

@@ -63,11 +63,7 @@ def _forged(cast: Cast) -> str:
     secret = cast.stack.attributes["LinkKeySecret"]["Ref"]
     now = int(cast.stack.clock.now())
     ring = KeyRing(cast.stack.clients("secretsmanager"), secret, lambda: now)
-    item = next(
-        i
-        for i in cast.stack.items("ConnectionsTable")
-        if i["connection_id"]["S"] == cast.founder.ids[BANK]
-    )
+    item = cast.stored("ConnectionsTable", cast.founder.ids[BANK])
     link = link_for(from_item(item), now)
     return f"{cast.stack.api.url}/reconnect/{issue(link, ring.keys())}"
 

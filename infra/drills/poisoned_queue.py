@@ -121,11 +121,7 @@ def _poison_the_stream(cast: Cast) -> None:
 
 def _without_its_time(cast: Cast, client: Any, table: str) -> dict[str, str]:
     """Write a red connection that lacks since when it is, as no function does; return its id."""
-    item = next(
-        i
-        for i in cast.stack.items("ConnectionsTable")
-        if i["connection_id"]["S"] == cast.founder.ids[OTHER]
-    )
+    item = cast.stored("ConnectionsTable", cast.founder.ids[OTHER])
     kept = {k: v for k, v in item.items() if k not in {"slot", "red_since", "provider_ref"}}
     lame = {"S": "con_lame"}
     client.put_item(TableName=table, Item={**kept, "connection_id": lame})

@@ -38,6 +38,7 @@ def causes(target: Target, queue: str, letters: Sequence[Letter]) -> dict[str, s
     since = min(letter.sent_at for letter in letters) - EARLY
     until = max(letter.sent_at for letter in letters) + lives
     group = target.name(_LOGS.get(queue, "WorkerLog"))
+    subjects = {letter.message_id: _subject(letter) for letter in letters}
     of_message: dict[str, str] = {}
     of_subject: dict[str, str] = {}
     for pattern in _patterns(letters):
@@ -49,7 +50,7 @@ def causes(target: Target, queue: str, letters: Sequence[Letter]) -> dict[str, s
                     continue
                 if letter.message_id in line:
                     of_message[letter.message_id] = cause
-                elif (subject := _subject(letter)) and subject in line:
+                elif (subject := subjects[letter.message_id]) and subject in line:
                     of_subject[letter.message_id] = cause
     return of_subject | of_message
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from infra.ops.owners import attempts_of, complained, connections_of, elsewhere, own
 from infra.ops.target import Trouble
 from relink.attempt import ENDED, State
-from relink.attempts import Attempts
 from relink.disconnecting import TOUCHED, Data, disconnected, settled_already
 from relink.items import encode
 from relink.owners import PROFILE
@@ -71,14 +70,13 @@ def _give_up(target: Target, connection: Connection) -> None:
     queue = Queue(target.client("sqs"), target.name("AttemptQueue"))
     if not settled_already(connection, Data.DELETE):
         after = disconnected(connection, Data.DELETE, target.now())
-        store = _attempt_store(target)
-        live = store.get(connection.live_attempt) if connection.live_attempt else None
+        live = target.attempts.get(connection.live_attempt) if connection.live_attempt else None
         try:
             if live is None or live.answers is None:
                 target.connections.save(connection, after, expect=TOUCHED)
             else:
                 moved = change(connection, after, expect=TOUCHED)
-                store.advance(live, replace(live, answers=None), moved)
+                target.attempts.advance(live, replace(live, answers=None), moved)
         except Conflict:
             raise Trouble(f"{connection.connection_id} changes at this moment; again") from None
     queue.send(EndMessage(connection.connection_id))
@@ -130,8 +128,3 @@ def _write_down(target: Target, owner_id: str, connection_ids: Collection[str]) 
 def _given_up(items: Iterable[dict[str, Any]]) -> list[str]:
     """Return the connections that were given up by a run before."""
     return next((list(i["connections"]) for i in items if i["sk"] == ERASURE), [])
-
-
-def _attempt_store(target: Target) -> Attempts:
-    tables = target.name("AttemptsTable"), target.name("ConnectionsTable")
-    return Attempts(target.dynamodb, *tables, target.trail)

@@ -7,12 +7,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from relink.clock import DAY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SUBJECTS: Final = ("connection_id", "attempt_id", "owner_id", "webhook_id", "provider")
 _AGE: Final = re.compile(r"(\d+)([smhd])")
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": DAY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from infra.ops import redrive
-from infra.ops.redrive import BATCH, LOOKS, READ_FOR
+from infra.ops.redrive import batches, show
 from notify.gate import Gates
 from notify.gathering import Gathering
 from notify.records import Records
@@ -44,7 +43,8 @@ def rebuild_notices(target: Target, *, everything: bool, dry_run: bool) -> dict[
     With `everything`, or if the stream has forgotten some of the records, all connections and all
     notices are looked at.
     """
-    letters = list(_dead_letters(target))
+    sqs, url = target.client("sqs"), target.name("StreamDeadLetters")
+    letters = [letter for batch in batches(sqs, url) for letter in batch]
     named: set[str] = set()
     forgotten = 0
     for letter in letters:
@@ -56,7 +56,7 @@ def rebuild_notices(target: Target, *, everything: bool, dry_run: bool) -> dict[
     ids = rebuilding.concerned() if whole else named
     for connection_id in sorted(ids):
         rebuilding.rebuild(connection_id)
-    _put_away(target, letters, keep=dry_run)
+    _put_away(sqs, url, letters, keep=dry_run)
     return {
         "dry_run": dry_run,
         "dead_letters": len(letters),
@@ -141,31 +141,12 @@ def _before(notice: Notice) -> dict[str, Any]:
     )
 
 
-def _dead_letters(target: Target) -> Iterator[dict[str, Any]]:
-    """Yield each dead letter of the stream once; it stays hidden from others meanwhile."""
-    sqs, url, empty = target.client("sqs"), target.name("StreamDeadLetters"), 0
-    seen: set[str] = set()
-    while empty < LOOKS:
-        answer = sqs.receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=BATCH,
-            VisibilityTimeout=READ_FOR,
-            WaitTimeSeconds=redrive.WAIT,
-        )
-        fresh = [m for m in answer.get("Messages", []) if m["MessageId"] not in seen]
-        empty = 0 if fresh else empty + 1
-        seen |= {m["MessageId"] for m in fresh}
-        yield from fresh
-
-
-def _put_away(target: Target, letters: Iterable[dict[str, Any]], *, keep: bool) -> None:
-    sqs, url = target.client("sqs"), target.name("StreamDeadLetters")
+def _put_away(sqs: Any, url: str, letters: Iterable[dict[str, Any]], *, keep: bool) -> None:
     for letter in letters:
-        receipt = letter["ReceiptHandle"]
         if keep:
-            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+            show(sqs, url, letter["ReceiptHandle"])
         else:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
 
 
 @dataclass(frozen=True)

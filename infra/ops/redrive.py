@@ -110,25 +110,12 @@ class _Desk:
                 yield letter
         finally:
             for letter in held.values():
-                self._show(letter)
+                show(self.sqs, self.letters, letter.receipt)
 
     def _all(self, held: dict[str, Letter]) -> Iterator[Letter]:
-        """Yield every letter once; one that comes again means that we have been round."""
-        seen: set[str] = set()
-        empty = 0
-        while empty < LOOKS:
-            answer = self.sqs.receive_message(
-                QueueUrl=self.letters,
-                MaxNumberOfMessages=BATCH,
-                VisibilityTimeout=READ_FOR,
-                WaitTimeSeconds=WAIT,
-                AttributeNames=["SentTimestamp"],
-                MessageAttributeNames=["All"],
-            )
-            fresh = [m for m in answer.get("Messages", []) if m["MessageId"] not in seen]
-            empty = 0 if fresh else empty + 1
-            letters = {m["MessageId"]: received(m) for m in fresh}
-            seen |= letters.keys()
+        """Yield every letter once; `held` gets all that are hidden from others for that."""
+        for batch in batches(self.sqs, self.letters):
+            letters = {m["MessageId"]: received(m) for m in batch}
             held |= letters
             yield from letters.values()
 
@@ -139,9 +126,30 @@ class _Desk:
         )
         self.sqs.delete_message(QueueUrl=self.letters, ReceiptHandle=letter.receipt)
 
-    def _show(self, letter: Letter) -> None:
-        """Let others see a letter again; one that has become invisible for long is by itself."""
-        with suppress(ClientError):
-            self.sqs.change_message_visibility(
-                QueueUrl=self.letters, ReceiptHandle=letter.receipt, VisibilityTimeout=0
-            )
+
+def batches(sqs: Any, url: str) -> Iterator[list[dict[str, Any]]]:
+    """Yield all messages of a queue, each once, some at a time; others do not see them meanwhile.
+
+    One that comes again means that we have been round.
+    """
+    seen: set[str] = set()
+    empty = 0
+    while empty < LOOKS:
+        answer = sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=BATCH,
+            VisibilityTimeout=READ_FOR,
+            WaitTimeSeconds=WAIT,
+            AttributeNames=["SentTimestamp"],
+            MessageAttributeNames=["All"],
+        )
+        fresh = [m for m in answer.get("Messages", []) if m["MessageId"] not in seen]
+        empty = 0 if fresh else empty + 1
+        seen |= {m["MessageId"] for m in fresh}
+        yield fresh
+
+
+def show(sqs: Any, url: str, receipt: str) -> None:
+    """Let others see a message again; one that has been hidden for long is seen by itself."""
+    with suppress(ClientError):
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)

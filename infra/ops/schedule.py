@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from infra.ops.banks import connections_at, known_bank
 from infra.ops.target import Trouble
 from relink import outages
-from relink.attempts import Attempts
 from relink.connection import NONE_YET, TRIES_A_DAY
 from relink.items import encode
+from relink.providers import PROVIDERS
 from relink.queues import Queue, SyncMessage
 from relink.schedule import SLOTS, minute_of
 from relink.writes import Conflict
@@ -30,8 +30,8 @@ def pause_bank(target: Target, provider: str, bank: str | None, hours: float) ->
     Raises `Trouble` if nobody knows the bank. Counting its connections takes a while, the pause
     holds before that.
     """
-    if provider not in _providers():
-        raise Trouble(f"there is no provider {provider}; there are {', '.join(_providers())}")
+    if provider not in PROVIDERS:
+        raise Trouble(f"there is no provider {provider}; there are {', '.join(PROVIDERS)}")
     called = known_bank(target, provider, bank) if bank is not None else f"all of {provider}"
     place, now = _place(provider, bank), target.now()
     until = now + round(hours * 3600)
@@ -102,8 +102,7 @@ def unlock(target: Target, connection_id: str) -> dict[str, Any]:
 
 
 def _tried_login(target: Target, connection: Connection) -> str:
-    store = Attempts(target.dynamodb, target.name("AttemptsTable"), target.name("ConnectionsTable"))
-    attempt = store.get(connection.live_attempt) if connection.live_attempt else None
+    attempt = target.attempts.get(connection.live_attempt) if connection.live_attempt else None
     return attempt.login if attempt else ""
 
 
@@ -113,9 +112,3 @@ def _outages(target: Target) -> dict[str, outages.Outage]:
 
 def _place(provider: str, bank: str | None) -> str:
     return provider if bank is None else outages.names(provider, bank)[0]
-
-
-def _providers() -> list[str]:
-    from relink.providers import PROVIDERS  # noqa: PLC0415
-
-    return sorted(PROVIDERS)

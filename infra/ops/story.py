@@ -9,7 +9,6 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from relink import outages
-from relink.attempts import Attempts
 from relink.items import decode, encode
 from relink.notices import Notices
 from relink.schedule import SLOTS, minute_of, next_run
@@ -100,10 +99,9 @@ def _credentials(target: Target, connection_id: str) -> dict[str, Any] | None:
 
 def _attempts(target: Target, connection: Connection, trail: Iterable[Event]) -> list[Attempt]:
     """Return the attempts that the connection and its trail name; they are kept for a week."""
-    store = Attempts(target.dynamodb, target.name("AttemptsTable"), target.name("ConnectionsTable"))
     named = [e.sk.split("#")[-1] for e in trail if e.kind in {"reconnect", "historical"}]
     ids = dict.fromkeys([connection.live_attempt, *named])
-    return [found for name in ids if name and (found := store.get(name)) is not None]
+    return [found for name in ids if name and (found := target.attempts.get(name)) is not None]
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:

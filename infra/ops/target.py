@@ -11,6 +11,7 @@ import boto3
 
 from infra.local.clients import Clients
 from infra.sam.template import load
+from relink.attempts import Attempts
 from relink.repository import Connections
 from relink.trail import Trail
 
@@ -65,6 +66,12 @@ class Target:
     def connections(self) -> Connections:
         """Return the connections; what is changed of their colour goes into the trail."""
         return Connections(self.dynamodb, self.name("ConnectionsTable"), self.trail)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """Return the attempts at connections."""
+        tables = self.name("AttemptsTable"), self.name("ConnectionsTable")
+        return Attempts(self.dynamodb, *tables, self.trail)
 
     def connection(self, connection_id: str) -> Connection:
         """Return a connection. Raises `Trouble` if there is none of that id."""

@@ -27,7 +27,6 @@ class Caller:
     house: House
     sinks: Sinks
     cookies: dict[str, str] = field(default_factory=dict)
-    failed: list[str] = field(default_factory=list)
 
     def call(self, run: Callable[[], Any]) -> Any:
         """Call a handler; what leaves it as an error goes where crash dumps go."""
@@ -37,7 +36,6 @@ class Caller:
         except (Exception, Stopped) as error:  # noqa: BLE001 - whatever it is, it is looked into
             self.sinks.crash(error)
             self.sinks.stop_in = 0
-            self.failed.append(type(error).__name__)
             return None
         self.sinks.put("answers", answer)
         return answer

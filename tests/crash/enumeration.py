@@ -61,6 +61,7 @@ def enumerated(
     later = _next_cycle(world)
     cases = [(p, f) for p in points for f in p.faults]
     found = Enumerated(flow.name, len(points), len(cases))
+    found.wrong += [f"{flow.name}: {line}" for line in (*expected.left, *expected.broken)]
     for point, fault in choose(cases):
         where = f"{flow.name}: {fault.value} at {point.number} {point.name}"
         try:

@@ -142,9 +142,9 @@ def _events(
 def _ses(
     deployed: Deployed, operation: str, given: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, dict[str, tuple[str, ...]]]]:
-    """Yield both actions for a raw mail: the first is the operation's name, the second is the one.
+    """Yield both actions for a raw mail: the operation's name, and what SES's refusals speak of.
 
-    that SES's refusals speak of. Which of the two it looks at, AWS does not say.
+    Which of the two it looks at, AWS does not say.
     """
     if operation != "SendEmail" or "Raw" not in given["Content"]:
         raise NotKnown(f"ses:{operation} of anything but a raw mail")

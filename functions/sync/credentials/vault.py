@@ -75,7 +75,7 @@ class Vault:
         self._time = time
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
-        self._opened: dict[str, tuple[int, AESGCM, str]] = {}
+        self._opened: dict[str, tuple[int, AESGCM | None, str]] = {}
 
     def seal(self, connection: Connection, secret: bytes, purpose: str = CREDENTIALS) -> bytes:
         """Return the secret as a box that opens for this connection and purpose only."""
@@ -88,6 +88,8 @@ class Vault:
         """Return what `seal` was given. Raises `cryptography.exceptions.InvalidTag` if altered."""
         name, _, rest = box.partition(b"\n")
         cipher, _ = self._cipher(name.decode(), create=False)
+        if cipher is None:
+            raise _missing(name.decode())
         label = _label(connection, purpose)
         return Secret(cipher.decrypt(rest[:NONCE], rest[NONCE:], label))
 
@@ -108,7 +110,8 @@ class Vault:
         The key is the same for all workspaces and lives until an operator deletes it. 72 bits tell
         apart what is counted side by side, and fit into a connection's item.
         """
-        key, _ = self._data_key(FINGERPRINTS, create=True)
+        wrapped, _ = self._wrapped(FINGERPRINTS)
+        key = self._data_key(FINGERPRINTS, wrapped, create=True)
         digest = hmac.digest(key, "\0".join(parts).encode(), "sha256")
         return base64.urlsafe_b64encode(digest[:9]).decode()
 
@@ -139,31 +142,32 @@ class Vault:
     def _newest(self, connection: Connection) -> tuple[str, AESGCM]:
         """Return the data key that seals for this connection, and its name."""
         name = self._key_name(connection)
-        cipher, successor = self._cipher(name, create=True)
-        while successor:
-            name = successor
+        while True:
             cipher, successor = self._cipher(name, create=True)
-        return name, cipher
+            if cipher and not successor:
+                return name, cipher
+            name = successor
 
-    def _cipher(self, name: str, *, create: bool) -> tuple[AESGCM, str]:
+    def _cipher(self, name: str, *, create: bool) -> tuple[AESGCM | None, str]:
         """Return a data key ready for use, and the name of its successor if it has one.
 
-        Who needs another one does not wait for this one.
+        One that operators have deleted has only its successor: it is not made again. Who needs
+        another one does not wait for this one.
         """
         with self._lock:
             own = self._locks.setdefault(name, threading.Lock())
         with own:
             now = self._time()
-            opened_at, cipher, successor = self._opened.get(name, (0, None, ""))
-            if cipher is None or not 0 <= now - opened_at < CACHED:
-                key, successor = self._data_key(name, create=create)
-                cipher = AESGCM(key)
-                self._opened[name] = (now, cipher, successor)
-            return cipher, successor
+            opened = self._opened.get(name)
+            if opened is None or not 0 <= now - opened[0] < CACHED:
+                wrapped, successor = self._wrapped(name)
+                kept = wrapped is not None or not successor
+                key = self._data_key(name, wrapped, create=create) if kept else None
+                opened = self._opened[name] = (now, AESGCM(key) if key else None, successor)
+            return opened[1:]
 
-    def _data_key(self, name: str, *, create: bool) -> tuple[bytes, str]:
+    def _data_key(self, name: str, wrapped: bytes | None, *, create: bool) -> bytes:
         context = {"data_key": name}
-        wrapped, successor = self._wrapped(name)
         if wrapped is None and create:
             fresh = self._kms.generate_data_key_without_plaintext(
                 KeyId=self._key_id,
@@ -172,14 +176,13 @@ class Vault:
             )
             wrapped = self._store(name, fresh["CiphertextBlob"])
         if wrapped is None:
-            msg = f"there is no data key {name}"
-            raise LookupError(msg)
+            raise _missing(name)
         answer = self._kms.decrypt(
             KeyId=self._key_id,
             CiphertextBlob=wrapped,
             EncryptionContext=context,
         )
-        return answer["Plaintext"], successor
+        return answer["Plaintext"]
 
     def _wrapped(self, name: str) -> tuple[bytes | None, str]:
         answer = self._dynamodb.get_item(
@@ -207,6 +210,10 @@ def sealed(item: dict[str, Any]) -> Sealed:
     """Return the credentials that an item holds."""
     values = decode(item)
     return Sealed(values["version"], values.get("rotation", 0), values["box"])
+
+
+def _missing(name: str) -> LookupError:
+    return LookupError(f"there is no data key {name}")
 
 
 def key_of(box: bytes) -> str:

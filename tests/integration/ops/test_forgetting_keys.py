@@ -82,6 +82,7 @@ def test_the_name_of_a_forgotten_key_leads_on_to_its_successor(room: Room) -> No
     box = another_worker(room).seal(made, b"sealed by another")
     assert f"{forgotten}." in key_of(box)
     assert b"sealed by another" == room.bench.vault.open(made, box).reveal()
+    assert [False, True] == sorted("data_key" in key for key in data_keys(room))
 
 
 def test_a_forgotten_key_is_gone_and_found_no_second_time(room: Room) -> None:

@@ -188,6 +188,16 @@ def test_unless_told_yes_it_only_looks(room: Room) -> None:
     assert ([], 1) == (digests(room), len(room.take("StreamDeadLetters")))
 
 
+def test_a_look_may_take_longer_than_letters_are_hidden(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is seen again by itself need not be shown again."""
+    monkeypatch.setattr("infra.ops.redrive.READ_FOR", 0)
+    set_aside(room, redden(room, "con_1"))
+
+    assert 1 == room.ops("rebuild-notices")["dead_letters"]
+
+
 @pytest.mark.parametrize("body", ["no JSON", "{}"])
 def test_a_letter_that_is_none_of_lambdas_is_no_reason_to_stop(room: Room, body: str) -> None:
     """Whatever lies there, all is looked at."""

@@ -18,10 +18,11 @@ from notify.digest import Digests
 from notify.gathering import Gathering
 from notify.letter import Kind
 from relink.changes import Changes
+from relink.failures import NeedsOwner
 from relink.owners import Profile
 from relink.provider import Accepted, Ask, Field, Rejected, Secret, SyncResult
 from relink.queues import DigestMessage
-from relink.reasons import Status
+from relink.reasons import Scope, Status
 from sync.attempts.verifying import Verifier
 from sync.credentials.vault import Sealed
 from sync.visits.syncing import Syncer
@@ -61,8 +62,8 @@ class House:
     unlawful: list[str] = field(default_factory=list)
     proven: set[bytes] = field(default_factory=set)
     """Credentials with which a sync has succeeded."""
-    blamed: set[bytes] = field(default_factory=set)
-    """Credentials of which the bank has said that only their owner can help."""
+    blamed: bool = False
+    """Whether somebody has said, since it was last green, that only the owner can help."""
     taken: set[bytes] = field(default_factory=lambda: {b"access 1"})
     mails: list[tuple[Kind, int]] = field(default_factory=list)
     """Of each mail, what it is and of which moment."""
@@ -118,7 +119,7 @@ class House:
 
     def sync(self, connection: Connection, call: Call) -> SyncResult:
         """Answer a sync with the present verdict."""
-        verdict, secret = self.verdict, call.secret.reveal()
+        verdict = self.verdict
         if self.shelf.stored.status is Status.RED:
             self.unlawful.append("a bank was called for a red connection")
         if call.presence is None and (verdict is None or verdict.reached):
@@ -126,9 +127,10 @@ class House:
         del connection
         self._think()
         if verdict is not None:
-            self.blamed.add(secret)
+            ours = verdict.scope is not Scope.ACCOUNT
+            self.blamed |= ours and isinstance(verdict, NeedsOwner)
             raise verdict
-        self.proven.add(secret)
+        self.proven.add(call.secret.reveal())
         return SyncResult(accounts=(account(),), next_cursor="c")
 
     def authenticate(self, connection: Connection, login: Login, now: int) -> Outcome:
@@ -208,8 +210,10 @@ class House:
             self.incidents.append(stored.incident_since or 0)
             if self.incidents != sorted(set(self.incidents)):
                 self.unlawful.append("two incidents have one name")
-        if stored.status is Status.GREEN and (held is None or held.box not in self.proven):
-            self.unlawful.append("green before a sync has succeeded")
+        if stored.status is Status.GREEN:
+            self.blamed = False
+            if held is None or held.box not in self.proven:
+                self.unlawful.append("green before a sync has succeeded")
         red = stored.reason is not None and stored.reason.status is Status.RED
         if stored.status is Status.RED and not red:
             self.unlawful.append("red although waiting is right")

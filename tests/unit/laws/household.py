@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -14,7 +13,7 @@ from relink.attempt import State, ended, submitted
 from relink.clock import DAY
 from relink.connection import Connection, Method
 from relink.disconnecting import Data, disconnected
-from relink.failures import NeedsOwner, Temporary, Verdict
+from relink.failures import NeedsOwner, Verdict
 from relink.provider import Presence
 from relink.reasons import Reason, Scope, Status
 from relink.repository import change
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
     from relink.failures import ProviderError
 
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "25"))
-STEPS = int(os.environ.get("MODEL_STEPS", "30"))
 verdicts = st.builds(
     lambda verdict, reached: verdict.error("code", "words", reached=reached),
     st.builds(Verdict, st.sampled_from(Reason), st.sampled_from(Scope)),
@@ -69,7 +66,6 @@ class Household(RuleBasedStateMachine):
         self.runs = 0
         self.typed = 0
         self.told = 0
-        self.may_be_red = False
 
     @property
     def it(self) -> Connection:
@@ -260,14 +256,12 @@ class Household(RuleBasedStateMachine):
 
     def _visit(self, visit: Visit) -> None:
         try:
-            told = self.house.syncer.sync(visit, None, None)
+            self.house.syncer.sync(visit, None, None)
         except (Superseded, Died):
             return
-        trouble = told.trouble
-        self.may_be_red |= trouble is not None and not isinstance(trouble, Temporary)
 
     def _hear(self, news: News) -> None:
         decision = decide(self.it, news, minute_of(self.now) // SLOTS, self.now)
         if decision.after is not None:
-            self.may_be_red |= news.final
+            self.house.blamed |= news.final
             self.house.shelf.put(decision.after)

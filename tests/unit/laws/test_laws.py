@@ -33,7 +33,7 @@ class Laws(Household):
     def red_is_said_by_somebody(self) -> None:
         """Laws 1 to 3: a bank or a provider has said that only the owner can help."""
         if self.it.status is Status.RED:
-            assert self.may_be_red or self.house.blamed
+            assert self.house.blamed
             assert self.it.reason is not None
             assert Status.RED is self.it.reason.status
 
