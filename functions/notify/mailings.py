@@ -13,8 +13,7 @@ from notify.records import change
 from relink.clock import DAY
 from relink.items import decode, encode
 from relink.notices import Notices, key, shard
-from relink.owners import written
-from relink.writes import Conflict, transact
+from relink.writes import Conflict, transact, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

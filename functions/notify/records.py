@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relink.clock import DAY
 from relink.items import decode, encode
 from relink.notices import SHARDS, Notice, attributes, from_item, key
-from relink.owners import written
+from relink.writes import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

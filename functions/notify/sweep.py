@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from relink.items import decode, encode
 from relink.notices import Notice, Topic
-from relink.owners import written
 from relink.queues import DigestMessage
+from relink.writes import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relink import batches
 from relink.clock import DAY
 from relink.items import decode, encode
-from relink.owners import written
+from relink.writes import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

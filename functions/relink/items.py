@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,11 @@ def encode(values: Mapping[str, Any]) -> dict[str, Any]:
 def decode(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return an item's plain values: whole numbers as int, binaries as bytes."""
     return {k: _plain(_deserializer.deserialize(v)) for k, v in item.items()}
+
+
+def read(kind: Any, values: Mapping[str, Any]) -> Any:
+    """Return the record that an item holds; what it lacks takes its default."""
+    return kind(**{f.name: values[f.name] for f in fields(kind) if f.name in values})
 
 
 def _plain(value: Any) -> Any:

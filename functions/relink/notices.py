@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools import Logger
 
-from relink.items import decode, encode
-from relink.owners import read, written
+from relink.items import decode, encode, read
+from relink.writes import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

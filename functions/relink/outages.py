@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from relink.items import decode, encode
-from relink.owners import written
 from relink.reasons import Reason
+from relink.writes import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,20 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from relink import batches
-from relink.backoff import tries
-from relink.items import decode, encode
-from relink.writes import Conflict, raise_conflict
+from relink.items import decode, encode, read
+from relink.writes import written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 PROFILE: Final = "profile"
-MET_A_TRANSACTION: Final = "TransactionConflictException"
 NIGHT: Final = ("21:00", "08:00")
 
 
@@ -110,39 +106,3 @@ class Owners:
             ExpressionAttributeValues=encode({":w": workspace_id}),
         )
         return [decode(i)["owner_id"] for page in pages for i in page["Items"]]
-
-
-def written(write: Callable[..., Any], **arguments: Any) -> bool:
-    """Make a write that has a condition; False if the condition fails.
-
-    One that meets a transaction on the same item has not been judged by its condition: it is made
-    again. Raises `Conflict` if it meets one each time.
-    """
-    for more in tries():
-        try:
-            write(**arguments)
-        except ClientError as error:
-            if not more or error.response["Error"]["Code"] != MET_A_TRANSACTION:
-                return refused(error)
-        else:
-            break
-    return True
-
-
-def refused(error: ClientError) -> bool:
-    """Return False for a failed condition; raise any other error.
-
-    A write that met a transaction has not failed its condition: raises `Conflict`.
-    """
-    try:
-        raise_conflict(error)
-    except Conflict:
-        if error.response["Error"]["Code"] == MET_A_TRANSACTION:
-            raise
-        return False
-    raise AssertionError
-
-
-def read(kind: Any, values: Mapping[str, Any]) -> Any:
-    """Return the record that an item holds; what it lacks takes its default."""
-    return kind(**{f.name: values[f.name] for f in fields(kind) if f.name in values})

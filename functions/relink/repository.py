@@ -12,7 +12,7 @@ from relink.connection import Bank, Connection, Method
 from relink.items import decode, encode
 from relink.reasons import Reason, Scope, Status
 from relink.trail import events_of
-from relink.writes import raise_conflict, transact
+from relink.writes import Conflict, raise_conflict, transact, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -154,14 +154,13 @@ class Connections:
 
     def create(self, connection: Connection) -> None:
         """Store a new connection. Raises `Conflict` if its id exists."""
-        try:
-            self._client.put_item(
-                TableName=self.table,
-                Item=to_item(connection),
-                ConditionExpression="attribute_not_exists(connection_id)",
-            )
-        except ClientError as error:
-            raise_conflict(error)
+        if not written(
+            self._client.put_item,
+            TableName=self.table,
+            Item=to_item(connection),
+            ConditionExpression="attribute_not_exists(connection_id)",
+        ):
+            raise Conflict
 
     def save(self, before: Connection, after: Connection, *, expect: Iterable[str]) -> None:
         """Write the difference. Raises `Conflict` if an expected attribute has changed."""

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from relink.items import decode, encode
-from relink.owners import read, refused
-from relink.writes import transact
+from relink.items import decode, encode, read
+from relink.writes import refused, transact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

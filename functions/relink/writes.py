@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from relink.backoff import tries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
@@ -39,6 +39,37 @@ def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
             return
 
 
+def written(write: Callable[..., Any], **arguments: Any) -> bool:
+    """Make a write that has a condition; False if the condition fails.
+
+    One that meets a transaction on the same item has not been judged by its condition: it is made
+    again. Raises `Conflict` if it meets one each time.
+    """
+    for more in tries():
+        try:
+            write(**arguments)
+        except ClientError as error:
+            if not more or not _met(error):
+                return refused(error)
+        else:
+            break
+    return True
+
+
+def refused(error: ClientError) -> bool:
+    """Return False for a failed condition; raise any other error.
+
+    A write that met a transaction has not failed its condition: raises `Conflict`.
+    """
+    try:
+        raise_conflict(error)
+    except Conflict:
+        if _met(error):
+            raise
+        return False
+    raise AssertionError
+
+
 def raise_conflict(error: ClientError) -> NoReturn:
     """Raise `Conflict` for a failed condition, alone or in a transaction; else the error itself.
 
@@ -55,6 +86,11 @@ def raise_conflict(error: ClientError) -> NoReturn:
 def throttled(error: ClientError) -> bool:
     """Tell whether a table had no room for a request, which then has changed nothing."""
     return error.response["Error"]["Code"] in _THROTTLED
+
+
+def _met(error: ClientError) -> bool:
+    """Tell whether a single write met a transaction under way on the same item."""
+    return error.response["Error"]["Code"] == "TransactionConflictException"
 
 
 def _passes(error: ClientError) -> bool:

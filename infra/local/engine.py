@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ENGINES = ("ministack", "moto")
 EngineName = Literal["ministack", "moto"]
+ASKS_IAM: EngineName = "ministack"
+"""The one that can judge by our policies; moto would refuse what AWS allows."""
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = Path(".tools/engine")
 HEALTH = {"ministack": "/_ministack/health", "moto": "/moto-api/"}
@@ -41,6 +43,8 @@ class Engine:
     url: str
     clients: Clients
     process: subprocess.Popen[bytes]
+    asks_iam: bool
+    """Whether it refuses what its caller's policies do not allow."""
 
     def reset(self) -> None:
         """Forget every resource."""
@@ -49,7 +53,12 @@ class Engine:
 
 
 def start_engine(
-    name: EngineName, lifeline: Lifeline, clock: SimulatedClock, run_dir: Path
+    name: EngineName,
+    lifeline: Lifeline,
+    clock: SimulatedClock,
+    run_dir: Path,
+    *,
+    asks_iam: bool = False,
 ) -> Engine:
     """Start an emulator on a free port and return it when it answers.
 
@@ -57,14 +66,18 @@ def start_engine(
     """
     port = free_port()
     log = run_dir / f"{name}.log"
-    program = (_ministack if name == "ministack" else _moto)(port, clock, run_dir)
+    program = (
+        _ministack(port, clock, run_dir, asks_iam=asks_iam)
+        if name == "ministack"
+        else _moto(port, clock, run_dir)
+    )
     process = lifeline.start(program, log)
     url = f"http://{LOOPBACK}:{port}"
     _wait_until_ready(url + HEALTH[name], process, log)
-    return Engine(name, url, Clients(url), process)
+    return Engine(name, url, Clients(url), process, asks_iam)
 
 
-def _ministack(port: int, clock: SimulatedClock, run_dir: Path) -> Program:
+def _ministack(port: int, clock: SimulatedClock, run_dir: Path, *, asks_iam: bool) -> Program:
     _make_tools()
     return Program(
         str(ROOT / TOOLS / "bin/python"),
@@ -79,6 +92,7 @@ def _ministack(port: int, clock: SimulatedClock, run_dir: Path) -> Program:
             "IOT_MTLS_ENABLED": "0",  # would listen on every interface
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
+            "AUTH": str(asks_iam),
         },
         cwd=run_dir,
         clock=clock.path,

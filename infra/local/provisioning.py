@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from infra.local.clients import ACCOUNT, REGION
+from infra.local.policies import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +38,7 @@ class Provisioner:
     def provision(self) -> Attributes:
         """Make all resources that an emulator can hold and return everybody's attributes.
 
-        Alarms, policies and whatever else no function names are left out; a template that refers
+        Alarms and whatever else no function meets are left out; a template that refers
         to them in a function's environment fails when that is resolved.
         """
         self._name_what_is_not_made()
@@ -53,6 +54,8 @@ class Provisioner:
             "AWS::SES::ConfigurationSet": self._make_configuration_set,
             "AWS::SES::EmailIdentity": self._make_identity,
             "AWS::SNS::Topic": self._make_topic,
+            "AWS::SNS::TopicPolicy": self._make_topic_policy,
+            "AWS::SQS::QueuePolicy": self._make_queue_policy,
             "AWS::SNS::Subscription": self._make_subscription,
         }
         for kind, make in makers.items():
@@ -117,8 +120,12 @@ class Provisioner:
         )
 
     def _make_key(self, logical_id: str, properties: Mapping[str, Any]) -> None:
-        description = properties.get("Description", "")
-        made = self._clients("kms").create_key(Description=description)["KeyMetadata"]
+        told = self._template.resolve(properties, self.attributes)
+        policy = told.get("KeyPolicy")
+        made = self._clients("kms").create_key(
+            Description=told.get("Description", ""),
+            **({"Policy": document(policy["Statement"])} if policy else {}),
+        )["KeyMetadata"]
         self.attributes[logical_id] = {"Ref": made["KeyId"], "Arn": made["Arn"]}
 
     def _make_secret(self, logical_id: str, properties: Mapping[str, Any]) -> None:
@@ -149,6 +156,20 @@ class Provisioner:
     def _make_topic(self, logical_id: str, _: Mapping[str, Any]) -> None:
         arn = self._clients("sns").create_topic(Name=self._name(logical_id))["TopicArn"]
         self.attributes[logical_id] = {"Ref": arn, "TopicArn": arn}
+
+    def _make_topic_policy(self, _: str, properties: Mapping[str, Any]) -> None:
+        told = self._template.resolve(properties, self.attributes)
+        policy = json.dumps(told["PolicyDocument"])
+        for topic in told["Topics"]:
+            self._clients("sns").set_topic_attributes(
+                TopicArn=topic, AttributeName="Policy", AttributeValue=policy
+            )
+
+    def _make_queue_policy(self, _: str, properties: Mapping[str, Any]) -> None:
+        told = self._template.resolve(properties, self.attributes)
+        policy = {"Policy": json.dumps(told["PolicyDocument"])}
+        for queue in told["Queues"]:
+            self._clients("sqs").set_queue_attributes(QueueUrl=queue, Attributes=policy)
 
     def _make_subscription(self, logical_id: str, properties: Mapping[str, Any]) -> None:
         """Subscribe a queue; nothing from here is sent to people or to other machines."""

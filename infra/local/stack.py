@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from infra.local import wiring
-from infra.local.engine import EngineName, start_engine
+from infra.local.engine import ASKS_IAM, EngineName, start_engine
 from infra.local.functions.warm_function import Outcome, WarmFunction
 from infra.local.functions.warm_process import FunctionSettings
 from infra.local.host_app import HostApp
@@ -25,6 +25,7 @@ from infra.local.processes.lifeline import Lifeline, preferred_port
 from infra.local.provider_settings import ProviderSettings
 from infra.local.provisioning import Provisioner
 from infra.local.push.service import PushService
+from infra.local.roles import lend, make_roles
 from infra.local.settling import settled
 from infra.local.simulated_clock import SimulatedClock
 from infra.local.simulators import Simulators
@@ -143,7 +144,12 @@ class Stack:
         self._lifeline = keep.enter_context(Lifeline())
         with ThreadPoolExecutor() as pool:
             engine = pool.submit(
-                start_engine, options.engine, self._lifeline, self.clock, self.run_dir
+                start_engine,
+                options.engine,
+                self._lifeline,
+                self.clock,
+                self.run_dir,
+                asks_iam=options.engine == ASKS_IAM,
             )
             simulators = pool.submit(Simulators, self._lifeline, self.run_dir)
             self.issuer = keep.enter_context(contextlib.closing(Issuer(self.clock.now, AUDIENCE)))
@@ -163,6 +169,8 @@ class Stack:
         self.template = load(options.template, self._parameters())
         filled = {"ProviderSecrets": json.dumps(dict(self.banks.secrets))}
         self.attributes = Provisioner(self.template, self.clients, filled).provision()
+        if self.engine.asks_iam:
+            make_roles(self.template, self.attributes, self.clients)
         self.mailbox.tell(destinations(self.template, self.attributes), self.clients("sns"))
         self.host_app = HostApp(self.clients, str(self.template.parameters.get("EventBusName", "")))
         self.host_app.listen()
@@ -209,7 +217,9 @@ class Stack:
 
     def _environment(self, function: Function) -> dict[str, str]:
         resolved = self.template.resolve(function.environment, self.attributes)
+        role = self.attributes[function.role]["Arn"]
         return {
+            **(lend(role, self.clients) if self.engine.asks_iam else {}),
             "AWS_ENDPOINT_URL": self.engine.url,
             "AWS_ENDPOINT_URL_SESV2": self.mailbox.url,
             **{name: str(value) for name, value in resolved.items()},

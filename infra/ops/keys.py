@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra.ops.target import Trouble
 from relink.items import decode, encode
-from relink.owners import written
 from relink.queues import Queue, ResealMessage
+from relink.writes import written
 from sync.credentials.retiring import PREFIX
 from sync.credentials.vault import CACHED, ROTATED_AFTER, key_of
 

@@ -148,10 +148,11 @@ class Deployed:
         return found
 
     def _resolved(self, value: Any) -> Any:
-        return self.template.resolve(value, self._attributes)
+        return self.template.resolve(value, self.attributes)
 
     @cached_property
-    def _attributes(self) -> dict[str, dict[str, str]]:
+    def attributes(self) -> dict[str, dict[str, str]]:
+        """Return what Ref and GetAtt give, by logical id."""
         found = {}
         for name, kind in self._kinds.items():
             arn = self.arn(name) if kind in _ARNS else name
@@ -183,9 +184,9 @@ class Deployed:
     def allows(self, request: Request, without: Grant | None = None) -> bool:
         """Tell whether a request is allowed, also if something were not granted."""
         role = request.principal.rpartition("/")[2]
-        identity = _less(self.roles.get(role, []), role, without)
+        identity = less(self.roles.get(role, []), role, without)
         holder = request.resource.rpartition(":")[2].rpartition("/")[2]
-        on_it = _less(self.on_resources.get(request.resource, []), holder, without)
+        on_it = less(self.on_resources.get(request.resource, []), holder, without)
         if request.resource.startswith("arn:aws:kms:"):
             return key_allowed(request, identity, on_it, ACCOUNT)
         return allowed(request, identity, on_it)
@@ -204,7 +205,7 @@ def _grants(policy: str, statements: list[dict[str, Any]], holder: str = "") -> 
                 yield Grant(policy, principal, action, resource, statement)
 
 
-def _less(
+def less(
     statements: list[dict[str, Any]], policy: str, without: Grant | None
 ) -> list[dict[str, Any]]:
     """Return a policy's statements without one grant."""
@@ -218,8 +219,10 @@ def _less(
         actions, resources = several(statement["Action"]), several(statement["Resource"])
         others = [a for a in actions if a != without.action]
         elsewhere = [r for r in resources if r != without.resource]
-        found.append({**statement, "Action": others})
-        found.append({**statement, "Action": [without.action], "Resource": elsewhere})
+        if others:
+            found.append({**statement, "Action": others})
+        if elsewhere:
+            found.append({**statement, "Action": [without.action], "Resource": elsewhere})
     return found
 
 

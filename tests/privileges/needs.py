@@ -51,13 +51,19 @@ def uses() -> dict[str, list[Request]]:
 
 def who_needs(grant: Grant) -> set[str]:
     """Return who would be refused something without a grant."""
-    action = grant.action
-    return {
-        who
-        for who, requests in uses().items()
-        for request in requests
-        if request.action == action and not deployed().allows(request, without=grant)
-    }
+    return {who for who, requests in uses().items() if any(_needing(grant, requests))}
+
+
+def needing(grant: Grant) -> Iterator[Request]:
+    """Yield what would be refused without a grant."""
+    for requests in uses().values():
+        yield from _needing(grant, requests)
+
+
+def _needing(grant: Grant, requests: list[Request]) -> Iterator[Request]:
+    for request in requests:
+        if request.action == grant.action and not deployed().allows(request, without=grant):
+            yield request
 
 
 def values() -> Iterator[Value]:

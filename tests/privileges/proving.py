@@ -19,9 +19,12 @@ from tests.privileges.deployed import deployed
 from tests.privileges.guarding import taken_away
 from tests.privileges.needs import uses, values, who_needs, who_needs_value
 from tests.privileges.recording import recorded
+from tests.privileges.second_engine import judged_grants
 
 REPORT = Path(".local/reliability/privileges.json")
 TAKEN = "TAKE_AWAY"
+ELSEWHERE = Path(__file__).with_name("test_second_engine.py")
+_ALONE = ("-p", "no:cacheprovider", "-p", "no:xdist")
 
 
 def proved() -> dict[str, int]:
@@ -35,11 +38,34 @@ def proved() -> dict[str, int]:
         os.environ[TAKEN] = str(grant)
         taken_away.cache_clear()
         with contextlib.redirect_stdout(io.StringIO()):
-            code = pytest.main([tests[0], "-q", "-p", "no:cacheprovider", "-p", "no:xdist"])
+            code = pytest.main([tests[0], "-q", *_ALONE])
         failed += code == pytest.ExitCode.TESTS_FAILED
         print(f"{'fails' if code == 1 else 'PASSES'}: {grant}: {tests[0]}")  # noqa: T201
     os.environ.pop(TAKEN, None)
+    taken_away.cache_clear()
     return {"permissions taken away": tried, "named tests that then failed": failed}
+
+
+def proved_elsewhere() -> dict[str, int]:
+    """Return how many were taken away on the second engine, and after how many it refused."""
+    report = _Count()
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([str(ELSEWHERE), "-q", *_ALONE], plugins=[report])
+    return {
+        "permissions taken away on the second engine": len(list(judged_grants())),
+        "calls that it then refused": report.passed,
+    }
+
+
+class _Count:
+    """Counts the tests that have shown a refusal."""
+
+    passed = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count one that has passed."""
+        shows = "::test_without_it_something_is_refused[" in report.nodeid
+        self.passed += shows and report.when == "call" and report.passed
 
 
 def counted() -> dict[str, int]:
@@ -57,13 +83,15 @@ def counted() -> dict[str, int]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the report, and say what it says; return 1 if a named test did not fail."""
-    shown = {} if "--count" in arguments else proved()
-    told = counted() | shown
+    """Write the report, and say what it says; return 1 if a loss was not noticed."""
+    parts = [] if "--count" in arguments else [proved(), proved_elsewhere()]
+    told = counted()
+    for part in parts:
+        told |= part
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(told, indent=2) + "\n")
     print(json.dumps(told, indent=2))  # noqa: T201
-    return int(len(set(shown.values())) > 1)
+    return int(any(len(set(part.values())) > 1 for part in parts))
 
 
 if __name__ == "__main__":

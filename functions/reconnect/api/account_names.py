@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from relink.items import encode
 from relink.ledger_items import ACCOUNT
-from relink.owners import refused
+from relink.writes import refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -138,6 +138,8 @@ class ConnectionsApi:
         try:
             self.connections.create(connection)
         except Conflict:
+            if self.connections.get(connection.connection_id) is None:
+                raise  # a transaction was in its way each time
             connection = self._connection(caller, connection.connection_id)
         self.log.info("connection made", connection_id=connection.connection_id)
         view = connection_view(connection, (), reader, now)

@@ -19,8 +19,8 @@ from reconnect.api.caller import Caller, NotFound, caller_of
 from reconnect.api.revalidating import kept
 from reconnect.attempts.renewal import days_left
 from relink.notices import Notice, Topic
-from relink.owners import refused
 from relink.reader import Reader
+from relink.writes import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

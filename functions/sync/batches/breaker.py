@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
 from relink.outages import (
@@ -28,7 +27,7 @@ from relink.outages import (
     release,
 )
 from relink.reasons import Reason, Scope, Status
-from relink.writes import Conflict, raise_conflict
+from relink.writes import written
 from sync.batches.recollection import Recollection
 
 if TYPE_CHECKING:
@@ -165,11 +164,8 @@ class Breaker:
         }
         if values:
             change["ExpressionAttributeValues"] = encode(values)
-        try:
-            self.client.update_item(TableName=self.table, Key=encode({"name": ITEM}), **change)
-        except ClientError as error:
-            return _refused(error)
-        return True
+        where = {"TableName": self.table, "Key": encode({"name": ITEM})}
+        return written(self.client.update_item, **where, **change)
 
 
 def _answered(after: Connection) -> bool:
@@ -180,11 +176,3 @@ def _answered(after: Connection) -> bool:
     """
     refused = after.status is Status.RED and after.scope is Scope.CONNECTION
     return after.status is Status.GREEN or refused
-
-
-def _refused(error: ClientError) -> bool:
-    try:
-        raise_conflict(error)
-    except Conflict:
-        return False
-    raise AssertionError

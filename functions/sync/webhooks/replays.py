@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
-from relink.writes import Conflict, raise_conflict
+from relink.writes import refused
 from sync.webhooks.news import REPEATED_FOR, Deed
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Replays:
         """Remember a webhook; tell whether it was there before, under another id of ours.
 
         One that the queue delivers again has the same id: it goes on where the first run stopped.
+        Raises `Conflict` if a transaction kept it from being looked up.
         """
         kept = REPEATED_FOR if deed is Deed.MEND else REMEMBERED
         values = {":id": webhook_id, ":now": now, ":until": now + kept}
@@ -47,14 +48,7 @@ class Replays:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return self._another(error, webhook_id)
-        return False
-
-    @staticmethod
-    def _another(error: ClientError, webhook_id: str) -> bool:
-        """Tell whether it is another one that is remembered. Raises what is no such answer."""
-        try:
-            raise_conflict(error)
-        except Conflict:
+            refused(error)
             held: Any = error.response.get("Item") or {}
             return bool(decode(held).get("webhook_id") != webhook_id)
+        return False

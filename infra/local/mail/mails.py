@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from infra.local.mail.events import Destination, Fate
 
 SEND_PATH = "/v2/email/outbound-emails"
-NOT_PASSED_ON = {"host", "content-length", "connection", "transfer-encoding"}
+NOT_PASSED_ON = {"content-length", "connection", "transfer-encoding"}
 
 
 class Mailbox:

@@ -12,6 +12,7 @@ from relink.reasons import Reason, Status
 from relink.schedule import SLOTS, minute_of
 from relink.webhooks import News, Word, provider_ref
 from tests.integration.sync.hooks import MENDED, NEW, REF, add, hook, red, send, syncs
+from tests.stumbling import refusal, stumble
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Bench
@@ -95,6 +96,18 @@ def test_one_that_the_queue_delivers_again_goes_on(bench: Bench) -> None:
     syncs(bench)
 
     assert [] == send(bench, hook())
+    assert 1 == len(syncs(bench))
+
+
+def test_one_whose_memory_met_a_transaction_is_no_repeated_one(bench: Bench) -> None:
+    """DynamoDB has not judged by what it remembers: the incident ends all the same."""
+    red(bench)
+    bench.provider.news.append(MENDED)
+    met = refusal("TransactionConflictException")
+    stumble(bench.client, "update_item", met)
+
+    assert [] == send(bench, hook())
+    assert Status.ORANGE is bench.now().status
     assert 1 == len(syncs(bench))
 
 
