@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
 from relink.items import decode, encode
-from relink.writes import refused
+from relink.writes import written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -53,19 +51,14 @@ class Gates:
 
     def begin_sending(self, owner_id: str, now: int) -> bool:
         """Take the right to tell the owner for two minutes; False if another has it."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(owner_id),
-                UpdateExpression=(
-                    "SET sending_until = :until, due_at = if_not_exists(due_at, :now)"
-                ),
-                ConditionExpression="attribute_not_exists(sending_until) OR sending_until <= :now",
-                ExpressionAttributeValues=encode({":until": now + SENDING_LIMIT, ":now": now}),
-            )
-        except ClientError as error:
-            return refused(error)
-        return True
+        return written(
+            self._client.update_item,
+            TableName=self._table,
+            Key=_key(owner_id),
+            UpdateExpression="SET sending_until = :until, due_at = if_not_exists(due_at, :now)",
+            ConditionExpression="attribute_not_exists(sending_until) OR sending_until <= :now",
+            ExpressionAttributeValues=encode({":until": now + SENDING_LIMIT, ":now": now}),
+        )
 
     def close(self, owner_id: str) -> None:
         """End the gathering; what comes after it opens another."""

@@ -37,6 +37,11 @@ def passing(error: BaseException) -> bool:
     return isinstance(error, (BotoCoreError, Throttled))
 
 
+def hindered(error: BaseException) -> bool:
+    """Tell whether AWS, or somebody else who writes there, has kept us from something."""
+    return passing(error) or isinstance(error, (Conflict, HeldUp))
+
+
 def held_up(error: BaseException) -> bool:
     """Tell whether waiting is all it needs: AWS is busy, or somebody else has written first.
 
@@ -44,7 +49,7 @@ def held_up(error: BaseException) -> bool:
     """
     if isinstance(error, ClientError) and error.response["Error"].get("Code") in _LACKING:
         return False
-    return passing(error) or isinstance(error, (Conflict, HeldUp))
+    return hindered(error)
 
 
 def describe(error: BaseException) -> dict[str, str]:

@@ -128,9 +128,10 @@ class Notices:
         found = [from_item(values) for values in items if _known(values)]
         return sorted(found, key=lambda n: (n.created_at, n.connection_id, n.topic))
 
-    def dismiss(self, notice: Notice, now: int) -> None:
-        """Mark that the owner has put the notice away."""
-        self._client.update_item(
+    def dismiss(self, notice: Notice, now: int) -> bool:
+        """Mark that the owner has put the notice away; tell whether there is such a one."""
+        return written(
+            self._client.update_item,
             TableName=self._table,
             Key=encode(key(notice)),
             UpdateExpression="SET dismissed_at = if_not_exists(dismissed_at, :now)",
@@ -141,12 +142,13 @@ class Notices:
     def ask(self, notice: Notice, now: int, *, unless_since: int) -> bool:
         """Have the notice's mail sent at once because its owner asks, unless one went lately.
 
-        False if one has gone out, or was asked for, after `unless_since`, or the notice is over.
+        False if one has gone out, or was asked for, after `unless_since`, or the notice is over. Of
+        this very moment may be our own question, whose answer was lost on its way.
         """
         condition = (
             "attribute_exists(owner_id) AND attribute_not_exists(cleared_at)"
             " AND (attribute_not_exists(mailed_at) OR mailed_at <= :since)"
-            " AND (attribute_not_exists(asked_at) OR asked_at <= :since)"
+            " AND (attribute_not_exists(asked_at) OR asked_at <= :since OR asked_at = :now)"
         )
         values = {":now": now, ":since": unless_since, ":shard": shard(notice.owner_id)}
         return written(

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from relink import batches
 from relink.connection import Bank, Connection, Method
 from relink.items import decode, encode
 from relink.reasons import Reason, Scope, Status
 from relink.trail import events_of
-from relink.writes import Conflict, raise_conflict, transact, written
+from relink.writes import Conflict, transact, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -167,13 +165,10 @@ class Connections:
         if before == after:
             return
         moved = change(before, after, expect=expect)
-        try:
-            if moved.events and self._trail:
-                transact(self._client, moved.writes(self.table, self._trail))
-            else:
-                self._client.update_item(**moved.arguments(self.table))
-        except ClientError as error:
-            raise_conflict(error)
+        if moved.events and self._trail:
+            transact(self._client, moved.writes(self.table, self._trail))
+        elif not written(self._client.update_item, **moved.arguments(self.table)):
+            raise Conflict
 
     def delete(self, connection: Connection, *, expect: Iterable[str]) -> None:
         """Delete a connection. Raises `Conflict` if it has gone or an expected attribute changed.
@@ -182,10 +177,8 @@ class Connections:
         """
         arguments = change(connection, connection, expect=expect).arguments(self.table)
         del arguments["UpdateExpression"]
-        try:
-            self._client.delete_item(**arguments)
-        except ClientError as error:
-            raise_conflict(error)
+        if not written(self._client.delete_item, **arguments):
+            raise Conflict
 
 
 def _attributes(connection: Connection) -> dict[str, Any]:

@@ -10,10 +10,8 @@ import hashlib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from relink.items import decode, encode, read
-from relink.writes import refused, transact
+from relink.writes import transact, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,29 +90,26 @@ class Subscriptions:
 
     def tell(self, subscription: Subscription, told: Sequence[str]) -> None:
         """Remember what was pushed to a subscription, unless it has gone meanwhile."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(subscription.owner_id, subscription.endpoint),
-                UpdateExpression="SET told = :told",
-                ConditionExpression="attribute_exists(owner_id)",
-                ExpressionAttributeValues=encode({":told": list(told)}),
-            )
-        except ClientError as error:
-            refused(error)
+        written(
+            self._client.update_item,
+            TableName=self._table,
+            Key=_key(subscription.owner_id, subscription.endpoint),
+            UpdateExpression="SET told = :told",
+            ConditionExpression="attribute_exists(owner_id)",
+            ExpressionAttributeValues=encode({":told": list(told)}),
+        )
 
     def forget(self, owner_id: str, endpoint: str) -> None:
         """Forget an owner's subscription, if he has it; a browser that another one holds stays."""
-        self._client.delete_item(TableName=self._table, Key=_key(owner_id, endpoint))
-        try:
-            self._client.delete_item(
-                TableName=self._table,
-                Key=_browser(endpoint),
-                ConditionExpression="attribute_not_exists(holder) OR holder = :owner",
-                ExpressionAttributeValues=encode({":owner": owner_id}),
-            )
-        except ClientError as error:
-            refused(error)
+        delete = self._client.delete_item
+        written(delete, TableName=self._table, Key=_key(owner_id, endpoint))
+        written(
+            delete,
+            TableName=self._table,
+            Key=_browser(endpoint),
+            ConditionExpression="attribute_not_exists(holder) OR holder = :owner",
+            ExpressionAttributeValues=encode({":owner": owner_id}),
+        )
 
     def _holder(self, endpoint: str) -> str:
         answer = self._client.get_item(

@@ -1,4 +1,4 @@
-"""Conditional writes to DynamoDB: all or none, and tried again while the table is merely busy."""
+"""Conditional writes to DynamoDB: alone or all or none, and tried again while merely held up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _THROTTLED = frozenset(
 
 
 class Conflict(Exception):
-    """What was read is no longer as it was: somebody else wrote first."""
+    """What was read is no longer as it was: somebody else wrote first, or is still at it."""
 
 
 def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:

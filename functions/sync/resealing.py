@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from relink.items import decode, encode
-from relink.writes import raise_conflict
+from relink.writes import Conflict, written
 from sync.credentials.retiring import PREFIX
 
 if TYPE_CHECKING:
@@ -54,14 +52,13 @@ class Resealing:
         if fresh == boxes:
             return False
         after = fresh if isinstance(before, list) else fresh[0]
-        try:
-            self.syncer.client.update_item(
-                **where,
-                UpdateExpression="SET #name = :after",
-                ConditionExpression="#name = :before",
-                ExpressionAttributeNames={"#name": name},
-                ExpressionAttributeValues=encode({":after": after, ":before": before}),
-            )
-        except ClientError as error:
-            raise_conflict(error)
+        if not written(
+            self.syncer.client.update_item,
+            **where,
+            UpdateExpression="SET #name = :after",
+            ConditionExpression="#name = :before",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=encode({":after": after, ":before": before}),
+        ):
+            raise Conflict
         return True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
-from relink.writes import Conflict, raise_conflict
+from relink.writes import refused, written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -60,8 +60,8 @@ class Watermark:
                 ReturnValues="ALL_NEW",
             )
         except ClientError as error:
-            _another(error)
-            return None
+            refused(error)
+            return None  # another run is at work
         found = decode(answer["Attributes"])
         return Position(found.get("minute"), found.get("after", ""))
 
@@ -82,25 +82,15 @@ class Watermark:
         change += ["REMOVE " + ", ".join(gone)] if gone else []
         text = " ".join(change)
         names = {"#minute": "minute", "#after": "after"}
-        try:
-            self.client.update_item(
-                **self._named(),
-                UpdateExpression=text,
-                ConditionExpression="run = :run",
-                ExpressionAttributeNames={k: v for k, v in names.items() if k in text},
-                ExpressionAttributeValues=encode({**told, ":run": self.run}),
-            )
-        except ClientError as error:
-            _another(error)
-            raise Overtaken from error
+        if not written(
+            self.client.update_item,
+            **self._named(),
+            UpdateExpression=text,
+            ConditionExpression="run = :run",
+            ExpressionAttributeNames={k: v for k, v in names.items() if k in text},
+            ExpressionAttributeValues=encode({**told, ":run": self.run}),
+        ):
+            raise Overtaken
 
     def _named(self) -> dict[str, Any]:
         return {"TableName": self.table, "Key": encode({"name": NAME})}
-
-
-def _another(error: ClientError) -> None:
-    """Return if another run holds the item; raises any other error."""
-    try:
-        raise_conflict(error)
-    except Conflict:
-        return

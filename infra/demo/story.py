@@ -55,12 +55,19 @@ def run(engine: EngineName, *, as_json: bool) -> int:
     try:
         with Stack(_options(engine)) as stack:
             tell.tell(f"{len(stack.functions)} functions wait for their triggers", stack.api.url)
-            cast = Cast(stack, tell)
-            for chapter in CHAPTERS:
-                chapter(cast)
+            _told(Cast(stack, tell))
     except PROBLEMS as problem:
         return tell.end(str(problem))
     return tell.end(None)
+
+
+def _told(cast: Cast) -> None:
+    """Tell all chapters; what is not observed is told with the permissions that were lacking."""
+    try:
+        for chapter in CHAPTERS:
+            chapter(cast)
+    except NotObservedError as problem:
+        raise NotObservedError("\n".join([str(problem), *cast.stack.refused()])) from problem
 
 
 def _options(engine: EngineName) -> StackOptions:

@@ -9,6 +9,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.local.desk.desk import Desk
 from infra.local.engine import ENGINES, EngineFailedError
 from infra.local.functions.warm_process import FunctionFailedError
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 
 DESK_PORT = 8470
 API_PORT = 8471
+PROBLEMS = (
+    EngineFailedError,
+    FunctionFailedError,
+    SimulatorsFailedError,
+    BotoCoreError,
+    ClientError,
+)
 
 
 def main() -> int:
@@ -33,7 +42,7 @@ def main() -> int:
         signal.signal(number, _interrupt)
     try:
         return up(StackOptions(engine=arguments.engine, api_port=API_PORT))
-    except (EngineFailedError, FunctionFailedError, SimulatorsFailedError) as error:
+    except PROBLEMS as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

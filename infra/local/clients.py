@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -24,7 +27,7 @@ CREDENTIALS = {
 """What a child process gets instead of this machine's own AWS settings."""
 
 
-def local_session() -> boto3.Session:
+def local_session(lent: Mapping[str, str] = CREDENTIALS) -> boto3.Session:
     """Return a session that reads neither profiles nor credentials of this machine."""
     core = botocore.session.Session(
         session_vars={
@@ -34,16 +37,19 @@ def local_session() -> boto3.Session:
             "account_id_endpoint_mode": (None, None, "disabled", None),
         }
     )
-    core.set_credentials("local", "local")
+    core.set_credentials(
+        lent["AWS_ACCESS_KEY_ID"], lent["AWS_SECRET_ACCESS_KEY"], lent.get("AWS_SESSION_TOKEN")
+    )
     return boto3.Session(botocore_session=core, region_name=REGION)
 
 
 class Clients:
     """One client a service, made on first use; clients may be shared between threads."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, lent: Mapping[str, str] = CREDENTIALS) -> None:
+        """Take an emulator's address, and credentials: its owner's, or such as a role lends."""
         self.endpoint = endpoint
-        self._session = local_session()
+        self._session = local_session(lent)
         self._made: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:

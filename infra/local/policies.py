@@ -20,7 +20,12 @@ BATCHES: Final = {"sqs:SendMessage": "sqs:SendMessageBatch"}
 
 
 def judgeable(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a statement without what the emulator cannot judge."""
+    """Return a statement without what the emulator cannot judge, which so allows more.
+
+    Raises `ValueError` for one that forbids: without its condition it would forbid more.
+    """
+    if statement["Effect"] != "Allow":
+        raise ValueError("the emulator would take a condition of this for none")
     rest = {name: value for name, value in statement.items() if name != "Condition"}
     conditions = {
         operator: {key: value for key, value in keys.items() if not key.startswith(UNTOLD)}
@@ -29,7 +34,7 @@ def judgeable(statement: Mapping[str, Any]) -> dict[str, Any]:
     if kept := {operator: keys for operator, keys in conditions.items() if keys}:
         rest["Condition"] = kept
     actions = [rest["Action"]] if isinstance(rest["Action"], str) else rest["Action"]
-    if any(action.startswith("ses:") for action in actions):
+    if all(action.startswith("ses:") for action in actions):
         rest["Resource"] = "*"  # no mail is of an identity here
     return {**rest, "Action": [*actions, *(BATCHES[a] for a in actions if a in BATCHES)]}
 

@@ -1,4 +1,7 @@
-"""The functions' roles, on the emulator that asks IAM: made as the template has them, and lent."""
+"""The functions' roles, on the emulator that asks IAM: what the template allows them, and lent.
+
+Who may take them is ours to say here: it is this stack that lends them, and not Lambda.
+"""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def main(arguments: list[str]) -> int:
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(told, indent=2) + "\n")
     print(json.dumps(told, indent=2))  # noqa: T201
-    return int(any(len(set(part.values())) > 1 for part in parts))
+    return int(any(len(set(part.values())) > 1 or 0 in part.values() for part in parts))
 
 
 if __name__ == "__main__":

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.local.clients import REGION
+from infra.local.clients import Clients
 from infra.local.policies import document, judgeable
 from infra.local.provisioning import Provisioner
 from infra.local.roles import lend, make_roles
@@ -24,12 +22,11 @@ if TYPE_CHECKING:
 
 REFUSALS = {"AccessDenied", "AccessDeniedException"}
 MAIL = b"From: notices@example.com\r\nTo: owner@example.com\r\nSubject: one\r\n\r\nwords\r\n"
-
-
 KEYS = {"IntakeKey", "VaultKey"}
+"""What functions use by the policy of the thing itself."""
 NOT_JUDGED = {
-    *("NotifyRole: ses:SendEmail on identity/example.com",),
-    *("NotifyRole: ses:SendEmail on configuration-set/MailConfiguration",),
+    "NotifyRole: ses:SendEmail on configuration-set/MailConfiguration",
+    "NotifyRole: ses:SendEmail on identity/example.com",
 }
 """Each allows all mails where no mail is of an identity; only without both is one refused."""
 
@@ -57,15 +54,15 @@ class SecondEngine:
         template, clients = deployed().template, engine.clients
         self._attributes = Provisioner(template, clients).provision()
         make_roles(template, self._attributes, clients)
-        self._sessions = {
-            name: session(lend(self._attributes[name]["Arn"], clients)) for name in deployed().roles
+        self._clients = {
+            role: Clients(engine.url, lend(self._attributes[role]["Arn"], clients))
+            for role in deployed().roles
         }
-        self._clients: dict[tuple[str, str], Any] = {}
 
     def refuses(self, request: Request) -> bool:
         """Tell whether a role is refused something for want of a permission."""
         service, operation, given = self._call(request)
-        client = self._client(request.principal.rpartition("/")[2], service)
+        client = self._clients[request.principal.rpartition("/")[2]](service)
         try:
             client._make_api_call(operation, given)
         except ClientError as error:
@@ -83,18 +80,6 @@ class SecondEngine:
         iam = self._engine.clients("iam")
         [called] = iam.list_role_policies(RoleName=name)["PolicyNames"]
         iam.put_role_policy(RoleName=name, PolicyName=called, PolicyDocument=told)
-
-    def _client(self, role: str, service: str) -> Any:
-        made = self._clients.get((role, service))
-        if made is None:
-            once = Config(proxies={}, retries={"total_max_attempts": 1})
-            made = self._sessions[role].client(
-                service,  # type: ignore[call-overload]
-                endpoint_url=self._engine.url,
-                config=once,
-            )
-            self._clients[role, service] = made
-        return made
 
     def _placed(self, text: str) -> str:
         """Return a text with the emulator's ARNs in the place of the deployed stack's."""
@@ -188,16 +173,6 @@ def judged_grants() -> Iterator[Grant]:
         ours = grant.policy in deployed().roles or grant.policy in KEYS
         if ours and str(grant) not in NOT_JUDGED and any(map(judged, needing(grant))):
             yield grant
-
-
-def session(lent: Mapping[str, str]) -> boto3.Session:
-    """Return a session with credentials as functions are lent them."""
-    return boto3.Session(
-        aws_access_key_id=lent["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=lent["AWS_SECRET_ACCESS_KEY"],
-        aws_session_token=lent["AWS_SESSION_TOKEN"],
-        region_name=REGION,
-    )
 
 
 def _of_key(operation: str, arn: str) -> dict[str, Any]:

@@ -6,12 +6,14 @@ it cannot hold are proved by our own evaluator alone, and nobody takes its yes t
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from infra.local.engine import ASKS_IAM, start_engine
+from infra.local.policies import judgeable
 from infra.local.processes.lifeline import Lifeline
 from infra.local.simulated_clock import SimulatedClock
 from tests.privileges.deployed import deployed, less
@@ -67,6 +69,43 @@ def test_without_it_something_is_refused(engine: SecondEngine, grant: Grant) -> 
         assert engine.refuses(request)
     finally:
         engine.allow(grant.policy, before)
+
+
+def test_what_it_is_not_asked_is_known() -> None:
+    """What only Lambda does with logs and streams, mails, and services that act by policies."""
+    asked = set(map(str, judged_grants()))
+    left = Counter(
+        grant.action.partition(":")[0] if grant.policy == grant.principal else "a service"
+        for grant in deployed().grants()
+        if str(grant) not in asked
+    )
+
+    assert {"logs": 8, "dynamodb": 4, "ses": 4, "a service": 3} == left
+
+
+def test_which_conditions_it_does_not_hold_is_known() -> None:
+    """There it allows more than AWS would; our own evaluator alone stands for them."""
+    opened = {
+        str(grant)
+        for grant in deployed().grants()
+        if judgeable(grant.statement).get("Condition") != grant.statement.get("Condition")
+    }
+
+    assert {
+        "NotifyRole: dynamodb:GetItem on table/StateTable",
+        "NotifyRole: dynamodb:UpdateItem on table/ConnectionsTable",
+        "NotifyRole: ses:SendEmail on configuration-set/MailConfiguration",
+        "NotifyRole: ses:SendEmail on identity/example.com",
+        "NotifyRole: ses:SendRawEmail on configuration-set/MailConfiguration",
+        "NotifyRole: ses:SendRawEmail on identity/example.com",
+        "ReconnectRole: dynamodb:GetItem on table/StateTable",
+        "ReconnectRole: dynamodb:PutItem on table/LedgerTable",
+        "ReconnectRole: dynamodb:UpdateItem on table/LedgerTable",
+        "ReconnectRole: kms:Encrypt on * by IntakeKey",
+        "WorkerRole: kms:Decrypt on * by IntakeKey",
+        "WorkerRole: kms:Decrypt on * by VaultKey",
+        "WorkerRole: kms:GenerateDataKeyWithoutPlaintext on * by VaultKey",
+    } == opened
 
 
 def test_what_it_cannot_tell_apart_is_known() -> None:

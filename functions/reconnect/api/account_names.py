@@ -8,11 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from relink.items import encode
 from relink.ledger_items import ACCOUNT
-from relink.writes import refused
+from relink.writes import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +41,4 @@ class AccountNames:
         if sets:
             values = {f":{name}": value for name, value in sets.items()}
             arguments["ExpressionAttributeValues"] = encode(values)
-        try:
-            self.client.update_item(**arguments)
-        except ClientError as error:
-            return refused(error)
-        return True
+        return written(self.client.update_item, **arguments)

@@ -119,7 +119,8 @@ class ConnectionsApi:
     def connect(self, visit: Visit, seed: str, now: int) -> Response[str]:
         """Make a connection that waits for its credentials; return the link that takes them.
 
-        The same seed makes the same one, and so none besides.
+        The same seed makes the same one, and so none besides. Raises `Conflict` if others kept it
+        from being written.
         """
         from reconnect.api.bodies import ConnectBody, read  # noqa: PLC0415 - a start without Pydantic
 
@@ -138,9 +139,10 @@ class ConnectionsApi:
         try:
             self.connections.create(connection)
         except Conflict:
-            if self.connections.get(connection.connection_id) is None:
-                raise  # a transaction was in its way each time
-            connection = self._connection(caller, connection.connection_id)
+            made = self.connections.get(connection.connection_id)
+            if made is None:
+                raise
+            connection = made
         self.log.info("connection made", connection_id=connection.connection_id)
         view = connection_view(connection, (), reader, now)
         link = self._link(connection, visit, now)

@@ -10,8 +10,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
 from reconnect import answers
 from reconnect.api import notification_views as views
 from reconnect.api.asking import Query
@@ -20,7 +18,6 @@ from reconnect.api.revalidating import kept
 from reconnect.attempts.renewal import days_left
 from relink.notices import Notice, Topic
 from relink.reader import Reader
-from relink.writes import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,11 +83,8 @@ class NotificationsApi:
         if notification_id.startswith(views.LASTING):
             raise NotDismissible
         named = _named(notification_id, caller)
-        try:
-            self.notices.dismiss(named, now)
-        except ClientError as error:
-            refused(error)
-            raise NotFound from None
+        if not self.notices.dismiss(named, now):
+            raise NotFound
         return answers.done()
 
     def _own(

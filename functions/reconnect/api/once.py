@@ -22,7 +22,7 @@ from reconnect.api.kept_answers import restored, without_links
 from reconnect.visit import Invalid, Malformed, TooLarge, WrongType
 from relink.clock import DAY
 from relink.items import decode, encode
-from relink.writes import Conflict, raise_conflict
+from relink.writes import Conflict, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,8 +202,6 @@ def _digest(*parts: str) -> str:
 
 def _refusing(error: ClientError) -> dict[str, Any]:
     """Return the item whose state refused a write; raise what was no refusal."""
-    try:
-        raise_conflict(error)
-    except Conflict:
-        item: Any = error.response.get("Item")
-        return decode(item) if item else {}
+    refused(error)
+    item: Any = error.response.get("Item")
+    return decode(item) if item else {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from relink.faults import describe, passing
+from relink.faults import describe, hindered
 from relink.outages import places
 from relink.writes import Conflict
 from sync.batches.holdings import Holding
@@ -84,7 +84,7 @@ class Batch:
         try:
             return self.breaker.recent(self.syncer.time())
         except Exception as error:
-            if not passing(error):
+            if not hindered(error):
                 raise
             logger.warning("outages not read", extra=describe(error))
             return {}
@@ -94,7 +94,7 @@ class Batch:
         try:
             self.breaker.settled(told.after, outages, self.syncer.time())
         except Exception as error:
-            if not passing(error):
+            if not hindered(error):
                 raise
             logger.warning("outage not noted", extra=describe(error))
 

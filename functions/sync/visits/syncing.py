@@ -14,9 +14,10 @@ from aws_lambda_powertools import Logger
 
 from relink.events import synced as event_of
 from relink.failures import ProviderError
-from relink.faults import passing
+from relink.faults import hindered, passing
 from relink.queues import EndMessage
 from relink.transitions import completed, failed, not_completed, synced
+from relink.writes import written
 from sync.credentials.guarding import refused, refuses_password
 from sync.credentials.logins import Logins
 from sync.telling import bug, tell_operator, tell_untold
@@ -91,9 +92,10 @@ class Syncer(Tools):
         made = f"{claimed.credentials_version}#{claimed.last_attempt_at or 0}"
         now, by = self.time(), f"{claimed.connection_id}#{made}"
         try:
-            self.client.update_item(**Logins(self.client, self.vault).noted(claimed.login, by, now))
+            counting = Logins(self.client, self.vault).noted(claimed.login, by, now)
+            written(self.client.update_item, **counting)
         except Exception as error:
-            if not passing(error):
+            if not hindered(error):
                 raise
             logger.warning("try not counted", connection_id=claimed.connection_id)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.clients import Clients
 from infra.local.policies import document, judgeable
 from infra.local.roles import lend
-from tests.privileges.second_engine import session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from infra.local.stack import Stack
 
 
@@ -26,28 +29,47 @@ def test_a_function_fails_without_its_permission(stack: Stack) -> None:
     iam.put_role_policy(RoleName=role, PolicyName="works", PolicyDocument=document([less]))
     message = {"messageId": "1", "body": json.dumps({"id": "thing", "word": "w"})}
     worker, event = stack.functions["Worker"], {"Records": [message]}
-    refused = worker.invoke(event)
+    told = worker.invoke(event)
     iam.put_role_policy(RoleName=role, PolicyName="works", PolicyDocument=json.dumps(before))
 
-    assert refused.error is not None
-    assert "perform: dynamodb:PutItem" in refused.error["errorMessage"]
+    assert told.error is not None
+    assert "perform: dynamodb:PutItem" in told.error["errorMessage"]
+    assert any("dynamodb:PutItem" in line for line in stack.refused())
     assert {"batchItemFailures": []} == worker.invoke(event).result
 
 
 def test_nobody_reads_credentials_but_the_worker(real_stack: Stack) -> None:
-    """Of the real template's functions, by the emulator's own judgement."""
+    """Of the real template's functions, by the emulator's own judgement, in whatever way."""
     table = real_stack.attributes["CredentialsTable"]["Ref"]
+    key = {"connection_id": {"S": "con_1"}}
     found = {}
     for role in real_stack.template.of_type("AWS::IAM::Role"):
         lent = lend(real_stack.attributes[role]["Arn"], real_stack.clients)
-        client = session(lent).client("dynamodb", endpoint_url=real_stack.engine.url)
-        try:
-            client.get_item(TableName=table, Key={"connection_id": {"S": "con_1"}})
-        except ClientError as error:
-            found[role] = error.response["Error"]["Code"]
+        dynamodb = Clients(real_stack.engine.url, lent)("dynamodb")
+        found[role] = [
+            refused(partial(dynamodb.get_item, TableName=table, Key=key)),
+            refused(partial(dynamodb.batch_get_item, RequestItems={table: {"Keys": [key]}})),
+            refused(partial(dynamodb.scan, TableName=table)),
+            refused(partial(dynamodb.transact_get_items, TransactItems=[in_one(table, key)])),
+        ]
 
     others = ["DispatchRole", "NotifyRole", "ReconnectRole"]
-    assert dict.fromkeys(others, "AccessDeniedException") == found
+    assert dict.fromkeys(others, [True] * 4) == {role: found[role] for role in others}
+    assert not found["WorkerRole"][1]  # it reads them for a batch at once
+
+
+def in_one(table: str, key: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a read as a part of a transaction."""
+    return {"Get": {"TableName": table, "Key": key}}
+
+
+def refused(read: Callable[[], object]) -> bool:
+    """Tell whether a call is refused for want of a permission."""
+    try:
+        read()
+    except ClientError as error:
+        return error.response["Error"]["Code"] == "AccessDeniedException"
+    return False
 
 
 def test_a_session_lasts_as_long_as_the_stack(real_stack: Stack) -> None:
@@ -78,3 +100,20 @@ def test_only_what_the_emulator_cannot_judge_is_left_out(
 
     told = judgeable({**statement, "Condition": condition})
     assert kept == told.get("Condition")
+
+
+def test_a_statement_that_forbids_is_not_made_to_forbid_more() -> None:
+    """Without its condition it would: whoever adds one has to think of the emulator."""
+    with pytest.raises(ValueError, match="condition"):
+        judgeable({"Effect": "Deny", "Action": "*", "Resource": "*"})
+
+
+def test_what_the_emulator_calls_by_other_names_is_told_to_it() -> None:
+    """A batch is an action of its own there; no mail is of an identity."""
+    both = {"Effect": "Allow", "Resource": "r"}
+
+    assert ["sqs:SendMessage", "sqs:SendMessageBatch"] == judgeable(
+        {**both, "Action": "sqs:SendMessage"}
+    )["Action"]
+    assert "*" == judgeable({**both, "Action": ["ses:SendEmail"]})["Resource"]
+    assert "r" == judgeable({**both, "Action": ["ses:SendEmail", "sqs:SendMessage"]})["Resource"]

@@ -15,6 +15,7 @@ from relink.queues import DigestMessage
 from tests.fakes import NOON
 from tests.integration.notify.bench import AT_ANY_HOUR, mails, queued, text_of
 from tests.integration.notify.holds import DAY, HOUR, MORNING, NIGHT, red
+from tests.stumbling import stumble, twice
 
 if TYPE_CHECKING:
     from tests.integration.notify.bench import Bench
@@ -175,6 +176,15 @@ def test_what_the_owner_asks_for_passes_night_cap_and_attempt(bench: Bench) -> N
     assert "Bank 1 needs to be reconnected" == mails()[3]["Subject"]
     assert 1 == bench.notice("con_1").mailed
     assert "Bank 4" not in text_of(mails()[3])
+
+
+def test_a_question_whose_answer_was_lost_is_no_second_one(bench: Bench) -> None:
+    """The client has made it again: the owner is still to be mailed at once."""
+    red(bench)
+    stumble(bench.notices._client, "update_item", twice)
+
+    assert bench.notices.ask(bench.notice(), NIGHT, unless_since=NIGHT - 600)
+    assert not bench.notices.ask(bench.notice(), NIGHT + 1, unless_since=NIGHT - 599)
 
 
 def test_a_pending_notice_that_is_asked_for_is_mailed_at_once(bench: Bench) -> None:

@@ -123,6 +123,21 @@ def test_a_write_whose_answer_was_lost_is_a_conflict_with_oneself(connections: C
     assert connections.get("con_1") == after
 
 
+@pytest.mark.parametrize("operation", ["put_item", "update_item", "delete_item"])
+def test_a_write_that_meets_a_transaction_is_made_again(
+    connections: Connections, operation: str
+) -> None:
+    """Nobody has changed what it expects: it has not been judged."""
+    before, after = connection(), connection(digest="x")
+    stumble(connections._client, operation, refusal("TransactionConflictException"))
+    connections.create(before)
+    connections.save(before, after, expect=("lease",))
+    assert after == connections.get("con_1")
+    connections.delete(after, expect=("lease",))
+
+    assert connections.get("con_1") is None
+
+
 def test_red_leaves_the_slot_index_and_green_comes_back(connections: Connections) -> None:
     """The index is sparse: dispatch does not even read what it may not call."""
     green = connection(status=Status.GREEN, reason=None, slot=7)

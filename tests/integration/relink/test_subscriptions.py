@@ -12,7 +12,7 @@ from relink.items import decode
 from relink.subscriptions import MOST, Subscription, Subscriptions
 from relink.writes import Conflict
 from tests.fakes import NOON
-from tests.stumbling import stumble
+from tests.stumbling import refusal, stumble
 
 SUBSCRIPTION = Subscription(
     owner_id="own_1",
@@ -116,6 +116,15 @@ def test_what_was_told_is_remembered_with_the_browser(kept: Subscriptions) -> No
     kept.forget("own_1", SUBSCRIPTION.endpoint)
     kept.tell(SUBSCRIPTION, ["red.con_1.1.3"])
     assert [] == items()
+
+
+def test_what_was_told_is_remembered_while_the_page_subscribes_again(kept: Subscriptions) -> None:
+    """Its push has gone out: whoever forgot that would push it once more."""
+    kept.save(SUBSCRIPTION)
+    stumble(kept._client, "update_item", refusal("TransactionConflictException"))
+    kept.tell(SUBSCRIPTION, ["red.con_1.1.2"])
+
+    assert [["red.con_1.1.2"]] == [s.told for s in kept.of("own_1")]
 
 
 def test_browsers_that_end_by_themselves_are_removed_by_the_table(kept: Subscriptions) -> None:

@@ -12,6 +12,7 @@ from relink.queues import SyncMessage, to_body
 from relink.reasons import Status
 from tests.fakes import BANK, NOON
 from tests.integration.sync.conftest import FIRST_CYCLE
+from tests.stumbling import refusal, stumble
 
 if TYPE_CHECKING:
     from relink.connection import Connection
@@ -60,6 +61,25 @@ def test_a_claimed_bank_that_there_is_no_time_to_call_is_given_back(
     bench.provider.sync = real  # type: ignore[method-assign]
     assert [] == bench.sync(0, "con_0", "con_1", "con_2", run="again")
     assert 3 == len(bench.provider.calls)
+
+
+def test_what_is_given_back_waits_for_whoever_writes_at_that_moment(bench: Bench) -> None:
+    """A transaction in the way is nobody who has moved it on: else it would count as a dead run."""
+    for n in range(2):
+        bench.add(connection_id=f"con_{n}")
+    before, real = bench.now("con_1"), bench.provider.sync
+
+    def slow(connection: Connection, call: Call) -> SyncResult:
+        bench.clock.now = LATE
+        met = refusal("TransactionConflictException")
+        stumble(bench.connections._client, "update_item", met, met)
+        return real(connection, call)
+
+    bench.provider.sync = slow  # type: ignore[method-assign]
+    batch(bench, 2)
+    after = bench.now("con_1")
+
+    assert (before.calls, before.runs, "") == (after.calls, after.runs, after.lease)
 
 
 def test_one_that_somebody_else_moved_on_meanwhile_is_left_alone(bench: Bench) -> None:

@@ -22,7 +22,7 @@ from sync.credentials.logins import LOGIN_TRIED, Logins, Tries
 from tests.fakes import BANK, NOON, account
 from tests.integration.sync.attempting import Killed, die_in, go_on, stored
 from tests.integration.sync.conftest import DEADLINE
-from tests.stumbling import stumble
+from tests.stumbling import refusal, stumble
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Bench
@@ -211,6 +211,24 @@ def test_no_stop_loses_what_the_schedule_has_had_refused(bench: Bench) -> None:
 
     [item] = logins(bench)
     assert [f"try#con_0#1#{bench.clock()}"] == [n for n in item if n.startswith("try#con_0")]
+
+
+def test_a_try_is_counted_though_an_attempt_writes_at_that_moment(bench: Bench) -> None:
+    """An owner tries the same login for another connection: both counts are one tally."""
+    accepted(bench)
+    bench.provider.syncs[0] = NeedsOwner(Reason.CREDENTIALS_REJECTED, scope=Scope.CONNECTION)
+    real, met = bench.client.update_item, [refusal("TransactionConflictException")]
+
+    def update(**arguments: Any) -> Any:
+        if met and "login#" in str(arguments["Key"]):
+            raise met.pop()
+        return real(**arguments)
+
+    bench.client.update_item = update  # type: ignore[method-assign]
+    bench.sync(5, "con_0")
+
+    [item] = logins(bench)
+    assert ([], 1) == (met, len([n for n in item if n.startswith("try#con_0")]))
 
 
 def test_two_refusals_of_the_same_credentials_are_two_tries(bench: Bench) -> None:
