@@ -67,7 +67,8 @@ def _told(cast: Cast) -> None:
         for chapter in CHAPTERS:
             chapter(cast)
     except NotObservedError as problem:
-        raise NotObservedError("\n".join([str(problem), *cast.stack.refused()])) from problem
+        lacking = (line for line in cast.stack.logs().splitlines() if "AccessDenied" in line)
+        raise NotObservedError("\n".join([str(problem), *dict.fromkeys(lacking)])) from problem
 
 
 def _options(engine: EngineName) -> StackOptions:

@@ -117,11 +117,6 @@ class Stack:
         files = sorted(self.run_dir.glob("*.log"))
         return "".join(file.read_text(errors="replace") for file in files)
 
-    def refused(self) -> list[str]:
-        """Return what functions have written of permissions that they lack, each line once."""
-        told = "\n".join(map(self.logs, self.functions)).splitlines()
-        return list(dict.fromkeys(line for line in told if "AccessDenied" in line))
-
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table, in DynamoDB's JSON."""
         pages = self.clients("dynamodb").get_paginator("scan")
