@@ -143,7 +143,7 @@ sbom: $(UV_STAMP) ## List what each package holds (CycloneDX), in .local/sbom
 # Each part leaves its counts in .local/reliability. The longest one begins; the others take turns beside
 # it. What one of them finds keeps no other from being tried, nor the report from being written.
 TRIED := crashes alarms laws privileges canaries fuzz
-reliability: .venv/.synced .tools/engine/.synced ## Try all that can go wrong (35 minutes on two cores); writes docs/reliability.md
+reliability: .venv/.synced .tools/engine/.synced ## Try all that can go wrong (half an hour on two cores); writes docs/reliability.md
 	rm -rf .local/reliability
 	mkdir -p .local/reliability
 	$(MAKE) --keep-going --jobs 2 $(TRIED:%=reliability-%) || touch .local/reliability/wrong
