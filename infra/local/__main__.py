@@ -71,7 +71,7 @@ def _addresses(stack: Stack, desk: Desk) -> str:
             f"  API        {stack.api.url}",
             f"  Banks      {stack.simulators.base}",
             f"  Tokens     {stack.issuer.url}",
-            f"  AWS        {stack.engine.url}   ({stack.engine.name})",
+            f"  AWS        {stack.engine.url}   {stack.engine.name}; access key and secret: local",
             f"  Files      {stack.run_dir}",
             "",
             "Ctrl-C ends everything.",
