@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_NOT_AS_READ = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _THROTTLED = frozenset(
     {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
 )
@@ -33,8 +34,11 @@ def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
         try:
             client.transact_write_items(TransactItems=writes)
         except ClientError as error:
-            if not more or not _passes(error):
-                raise_conflict(error)
+            if more and _passes(error):
+                continue
+            if _reasons(error) & _NOT_AS_READ:
+                raise Conflict from error
+            raise
         else:
             return
 
@@ -49,38 +53,25 @@ def written(write: Callable[..., Any], **arguments: Any) -> bool:
         try:
             write(**arguments)
         except ClientError as error:
-            if not more or not _met(error):
-                return refused(error)
+            if more and _met(error):
+                continue
+            raise_unless_refused(error)
+            return False
         else:
-            break
-    return True
-
-
-def refused(error: ClientError) -> bool:
-    """Return False for a failed condition; raise any other error.
-
-    A write that met a transaction has not failed its condition: raises `Conflict`.
-    """
-    try:
-        raise_conflict(error)
-    except Conflict:
-        if _met(error):
-            raise
-        return False
+            return True
     raise AssertionError
 
 
-def raise_conflict(error: ClientError) -> NoReturn:
-    """Raise `Conflict` for a failed condition, alone or in a transaction; else the error itself.
+def raise_unless_refused(error: ClientError) -> None:
+    """Raise any error of a single write but that of a failed condition.
 
-    A write that met a transaction under way counts as a conflict, too: the caller reads again and
-    decides anew.
+    One that met a transaction under way has not failed its condition: raises `Conflict`, so that
+    its caller reads again and decides anew.
     """
-    code = error.response["Error"]["Code"]
-    refused = _reasons(error) & {"ConditionalCheckFailed", "TransactionConflict"}
-    if code in {"ConditionalCheckFailedException", "TransactionConflictException"} or refused:
+    if _met(error):
         raise Conflict from error
-    raise error
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error
 
 
 def throttled(error: ClientError) -> bool:

@@ -20,7 +20,7 @@ from relink.provider import Presence
 from relink.queues import BrokenMessage
 from relink.reasons import Status
 from relink.repository import from_item
-from relink.writes import Conflict, raise_conflict
+from relink.writes import Conflict, raise_unless_refused
 from sync.visits.claiming import LEASE, Claimed, Obstacle
 from sync.visits.visit import Busy, Superseded, Visit
 
@@ -149,10 +149,9 @@ def _done(connection: Connection, asked_at: int) -> bool:
 
 def _refused(error: ClientError, asked_at: int, run: str, now: int) -> Claimed | Obstacle:
     try:
-        raise_conflict(error)
+        raise_unless_refused(error)
     except Conflict:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            return Obstacle.BUSY  # a transaction was under way
+        return Obstacle.BUSY  # a transaction was under way
     item: Any = error.response.get("Item")
     connection = from_item(item) if item else None
     if connection is not None and connection.lease == run:

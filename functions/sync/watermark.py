@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
-from relink.writes import refused, written
+from relink.writes import raise_unless_refused, written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -60,7 +60,7 @@ class Watermark:
                 ReturnValues="ALL_NEW",
             )
         except ClientError as error:
-            refused(error)
+            raise_unless_refused(error)
             return None  # another run is at work
         found = decode(answer["Attributes"])
         return Position(found.get("minute"), found.get("after", ""))

@@ -10,10 +10,12 @@ from infra.sam.template import load
 from tests.privileges.policy import allowed, applies, key_allowed, several
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from infra.sam.template import Template
     from tests.privileges.policy import Request
+
+    Statements = list[dict[str, Any]]
 
 PLACE = "eu-west-1:123456789012"
 ACCOUNT = "arn:aws:iam::123456789012:root"
@@ -160,13 +162,22 @@ class Deployed:
             found[name]["StreamArn"] = f"{arn}/stream/{STREAM_LABEL}"
         return found
 
+    def changed(self, change: Callable[[str, Statements], Statements]) -> Deployed:
+        """Return the stack with other statements: what `change` makes of each policy's, by name."""
+        made = Deployed(self.template)
+        made.__dict__["roles"] = {name: change(name, told) for name, told in self.roles.items()}
+        made.__dict__["on_resources"] = {
+            arn: change(_holder(arn), told) for arn, told in self.on_resources.items()
+        }
+        return made
+
     def grants(self) -> Iterator[Grant]:
         """Yield all that is allowed, less what lets the account's administrators manage a key."""
         for role, statements in self.roles.items():
             yield from _grants(role, statements)
         told: list[Grant] = []
         for arn, statements in self.on_resources.items():
-            name = arn.rpartition(":")[2].rpartition("/")[2]
+            name = _holder(arn)
             told += _grants(name, [s for s in statements if s.get("Sid") != "Manage"], arn)
         yield from told
 
@@ -185,11 +196,16 @@ class Deployed:
         """Tell whether a request is allowed, also if something were not granted."""
         role = request.principal.rpartition("/")[2]
         identity = less(self.roles.get(role, []), role, without)
-        holder = request.resource.rpartition(":")[2].rpartition("/")[2]
-        on_it = less(self.on_resources.get(request.resource, []), holder, without)
+        on_it = self.on_resources.get(request.resource, [])
+        on_it = less(on_it, _holder(request.resource), without)
         if request.resource.startswith("arn:aws:kms:"):
             return key_allowed(request, identity, on_it, ACCOUNT)
         return allowed(request, identity, on_it)
+
+
+def _holder(arn: str) -> str:
+    """Return the logical id of the resource that an ARN of the deployed stack names."""
+    return arn.rpartition(":")[2].rpartition("/")[2]
 
 
 def _grants(policy: str, statements: list[dict[str, Any]], holder: str = "") -> Iterator[Grant]:
@@ -205,9 +221,7 @@ def _grants(policy: str, statements: list[dict[str, Any]], holder: str = "") -> 
                 yield Grant(policy, principal, action, resource, statement)
 
 
-def less(
-    statements: list[dict[str, Any]], policy: str, without: Grant | None
-) -> list[dict[str, Any]]:
+def less(statements: Statements, policy: str, without: Grant | None) -> Statements:
     """Return a policy's statements without one grant."""
     if without is None or policy != without.policy:
         return statements

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tests.privileges.deployed import Deployed, Grant, deployed
+from tests.privileges.deployed import Grant, deployed
 from tests.privileges.policy import several
 from tests.privileges.recording import recorded
 from tests.privileges.services import services_uses
@@ -77,22 +77,11 @@ def values() -> Iterator[Value]:
 
 def who_needs_value(value: Value) -> set[str]:
     """Return who would be refused something if a condition's list lacked a value."""
-    changed = _Changed(value)
+    old, new = value.grant.statement, value.less()
+    changed = deployed().changed(lambda _, told: [new if s is old else s for s in told])
     return {
         who
         for who, requests in uses().items()
         for request in requests
         if request.action == value.grant.action and not changed.allows(request)
     }
-
-
-class _Changed(Deployed):
-    """The stack with one value less in one statement."""
-
-    def __init__(self, value: Value) -> None:
-        super().__init__(deployed().template)
-        old, new = value.grant.statement, value.less()
-        for kept in ("roles", "on_resources"):
-            policies = getattr(deployed(), kept)
-            told = {n: [new if s is old else s for s in ss] for n, ss in policies.items()}
-            self.__dict__[kept] = told

@@ -10,14 +10,14 @@ from infra.local.clients import Clients
 from infra.local.policies import document, judgeable
 from infra.local.provisioning import Provisioner
 from infra.local.roles import lend, make_roles
-from tests.privileges.deployed import Deployed, deployed, less
+from tests.privileges.deployed import deployed, less
 from tests.privileges.needs import needing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from infra.local.engine import Engine
-    from tests.privileges.deployed import Grant
+    from tests.privileges.deployed import Deployed, Grant
     from tests.privileges.policy import Request
 
 REFUSALS = {"AccessDenied", "AccessDeniedException"}
@@ -31,19 +31,11 @@ NOT_JUDGED = {
 """Each allows all mails where no mail is of an identity; only without both is one refused."""
 
 
-class AsJudged(Deployed):
-    """The stack without what the emulator cannot judge, and perhaps without a grant."""
-
-    def __init__(self, without: Grant | None = None) -> None:
-        super().__init__(deployed().template)
-        self.__dict__["roles"] = {
-            name: [judgeable(s) for s in less(statements, name, without)]
-            for name, statements in deployed().roles.items()
-        }
-        self.__dict__["on_resources"] = {
-            arn: [judgeable(s) for s in less(statements, arn.rpartition("/")[2], without)]
-            for arn, statements in deployed().on_resources.items()
-        }
+def as_judged(without: Grant | None = None) -> Deployed:
+    """Return the stack without what the emulator cannot judge, and perhaps without a grant."""
+    return deployed().changed(
+        lambda name, told: [judgeable(statement) for statement in less(told, name, without)]
+    )
 
 
 class SecondEngine:
@@ -150,12 +142,6 @@ class SecondEngine:
         return queue
 
 
-def _shape(table: str, index: str = "") -> Mapping[str, Any]:
-    shape: Mapping[str, Any] = deployed().template.tables()[table].creation
-    indexes = {i["IndexName"]: i for i in shape.get("GlobalSecondaryIndexes", ())}
-    return indexes[index] if index else shape
-
-
 def judged(request: Request) -> bool:
     """Tell whether the emulator can be asked for something under its name on AWS.
 
@@ -173,6 +159,12 @@ def judged_grants() -> Iterator[Grant]:
         ours = grant.policy in deployed().roles or grant.policy in KEYS
         if ours and str(grant) not in NOT_JUDGED and any(map(judged, needing(grant))):
             yield grant
+
+
+def _shape(table: str, index: str = "") -> Mapping[str, Any]:
+    shape: Mapping[str, Any] = deployed().template.tables()[table].creation
+    indexes = {i["IndexName"]: i for i in shape.get("GlobalSecondaryIndexes", ())}
+    return indexes[index] if index else shape
 
 
 def _of_key(operation: str, arn: str) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from tests.privileges.deployed import deployed, less
 from tests.privileges.needs import needing, uses
 from tests.privileges.second_engine import (
     NOT_JUDGED,
-    AsJudged,
     SecondEngine,
+    as_judged,
     judged,
     judged_grants,
 )
@@ -44,7 +44,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondEngine]:
 
 def test_every_use_is_judged_by_it_as_by_us_for_every_role(engine: SecondEngine) -> None:
     """A function may do what it does, and none of what another one does alone."""
-    stack = AsJudged()
+    stack = as_judged()
     asked = {
         (role, request.action, request.resource): replace(request, principal=deployed().arn(role))
         for requests in uses().values()
@@ -113,7 +113,7 @@ def test_what_it_cannot_tell_apart_is_known() -> None:
     same = set()
     for grant in deployed().grants():
         requests = [request for request in needing(grant) if judged(request)]
-        if requests and all(map(AsJudged(without=grant).allows, requests)):
+        if requests and all(map(as_judged(without=grant).allows, requests)):
             same.add(str(grant))
 
     assert same == NOT_JUDGED

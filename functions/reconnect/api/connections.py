@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconnect import answers
 from reconnect.api.asking import Query
-from reconnect.api.caller import Caller, caller_of, own_connection
+from reconnect.api.caller import Caller, NotFound, caller_of, own_connection
 from reconnect.api.connection_views import bank_notices, connection_view, reader_view
 from reconnect.api.pausing import TOUCHED, automatic
 from reconnect.api.revalidating import kept
@@ -138,11 +138,11 @@ class ConnectionsApi:
         reader = self._known(caller, visit)
         try:
             self.connections.create(connection)
-        except Conflict:
-            made = self.connections.get(connection.connection_id)
-            if made is None:
-                raise
-            connection = made
+        except Conflict as conflict:
+            try:
+                connection = self._connection(caller, connection.connection_id)
+            except NotFound:
+                raise conflict from None
         self.log.info("connection made", connection_id=connection.connection_id)
         view = connection_view(connection, (), reader, now)
         link = self._link(connection, visit, now)

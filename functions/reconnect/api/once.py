@@ -22,7 +22,7 @@ from reconnect.api.kept_answers import restored, without_links
 from reconnect.visit import Invalid, Malformed, TooLarge, WrongType
 from relink.clock import DAY
 from relink.items import decode, encode
-from relink.writes import Conflict, refused
+from relink.writes import Conflict, raise_unless_refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,6 +202,6 @@ def _digest(*parts: str) -> str:
 
 def _refusing(error: ClientError) -> dict[str, Any]:
     """Return the item whose state refused a write; raise what was no refusal."""
-    refused(error)
+    raise_unless_refused(error)
     item: Any = error.response.get("Item")
     return decode(item) if item else {}

@@ -212,13 +212,13 @@ def sealed(item: dict[str, Any]) -> Sealed:
     return Sealed(values["version"], values.get("rotation", 0), values["box"])
 
 
-def _missing(name: str) -> LookupError:
-    return LookupError(f"there is no data key {name}")
-
-
 def key_of(box: bytes) -> str:
     """Return the name of the data key that a box is sealed under, which it says in clear."""
     return box.partition(b"\n")[0].decode()
+
+
+def _missing(name: str) -> LookupError:
+    return LookupError(f"there is no data key {name}")
 
 
 def _label(connection: Connection, purpose: str) -> bytes:

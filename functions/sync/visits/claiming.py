@@ -20,7 +20,7 @@ from relink.items import encode
 from relink.reasons import Status
 from relink.repository import from_item
 from relink.schedule import come_again
-from relink.writes import Conflict, raise_conflict, throttled
+from relink.writes import Conflict, raise_unless_refused, throttled
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -207,10 +207,9 @@ def _done(connection: Connection, cycle: int) -> bool:
 
 def _refused(error: ClientError, cycle: int, run: str, now: int) -> Claimed | Refused:
     try:
-        raise_conflict(error)
+        raise_unless_refused(error)
     except Conflict:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            return Refused(Obstacle.BUSY, again_in=1)  # a transaction was under way
+        return Refused(Obstacle.BUSY, again_in=1)  # a transaction was under way
     item: Any = error.response.get("Item")
     connection = from_item(item) if item else None
     if connection is not None and connection.lease == run:

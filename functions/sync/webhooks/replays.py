@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from relink.items import decode, encode
-from relink.writes import refused
+from relink.writes import raise_unless_refused
 from sync.webhooks.news import REPEATED_FOR, Deed
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Replays:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            refused(error)
+            raise_unless_refused(error)
             held: Any = error.response.get("Item") or {}
             return bool(decode(held).get("webhook_id") != webhook_id)
         return False

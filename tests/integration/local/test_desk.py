@@ -130,7 +130,7 @@ def test_every_deed_is_a_switch_of_its_provider(desk: Desk, provider: str, deed:
     )
     reply = post(desk, "/deed", {"provider": provider, "login": login, "deed": deed})
     assert reply.status in {303, 409}
-    assert "404" not in reply.data.decode()
+    assert " answered 404" not in reply.data.decode()
     assert f'value="{deed}"' in get(desk, "/banks").data.decode()
 
 

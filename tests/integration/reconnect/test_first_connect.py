@@ -55,6 +55,19 @@ def test_the_link_is_good_for_half_an_hour(bench: Bench) -> None:
     assert [] == bench.attempts()
 
 
+def test_an_id_that_another_has_already_opens_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However unlikely: nobody is given a link to what is not his."""
+    monkeypatch.setattr("reconnect.handler.secrets.token_hex", lambda size: "0" * 2 * size)
+    taken = f"con_{NOON:08x}{'0' * 16}"
+    bench.add(connection_id=taken, workspace_id="ws_2", owner_id="own_2")
+    answer = bench.api("POST", "/connections", {"bank": BANK})
+
+    assert 409 == answer.status
+    assert taken not in answer.body
+
+
 def test_a_fresh_one_is_good_for_half_an_hour_as_well(bench: Bench) -> None:
     """However often the app asks for one; a reconnect has its two weeks."""
     made = connect(bench).json["connection_id"]

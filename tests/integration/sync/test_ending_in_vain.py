@@ -13,7 +13,7 @@ from relink.reasons import Reason, Scope
 from sync.attempts.verifying import Stopped
 from tests.integration.sync.attempting import ACCEPTED, go_on, red, submit
 from tests.integration.sync.giving_up import DOWN, OLD, credentials, end, give_up, waiting
-from tests.stumbling import refusal, stumble
+from tests.stumbling import refusal, stumble, transaction_conflict
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Bench
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def test_an_end_that_always_meets_others_reaches_the_dead_letters(bench: Bench, log: Any) -> None:
     """A message sent anew for ever would hide that an access lives on."""
     give_up(bench)
-    stumble(bench.client, "transact_write_items", *[refusal("ConditionalCheckFailedException")] * 9)
+    overtaken = transaction_conflict("ConditionalCheckFailed")
+    stumble(bench.client, "transact_write_items", *[overtaken] * 9)
 
     assert (["m"], 0) == (end(bench), waiting(bench))
     assert "attempt not handled" in log.getvalue()
@@ -32,7 +33,7 @@ def test_an_end_that_always_meets_others_reaches_the_dead_letters(bench: Bench, 
 def test_an_end_that_meets_another_once_goes_on(bench: Bench) -> None:
     """It reads again and decides anew."""
     give_up(bench)
-    stumble(bench.client, "transact_write_items", refusal("ConditionalCheckFailedException"))
+    stumble(bench.client, "transact_write_items", transaction_conflict("ConditionalCheckFailed"))
 
     assert ([], []) == (end(bench), credentials(bench))
 

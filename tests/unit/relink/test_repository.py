@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-import pytest
-from botocore.exceptions import ClientError
-
 from relink.connection import Connection
 from relink.failures import NeedsOwner, Temporary
 from relink.items import encode
 from relink.reasons import Reason, Scope, Status
 from relink.repository import change, from_item, to_item
 from relink.transitions import Synced, failed, synced
-from relink.writes import Conflict, raise_conflict
 from tests.fakes import NOON, connection
-from tests.stumbling import refusal, transaction_conflict
 from tests.unit.relink.stored_items import SICK, TROUBLES, UUID, loaded
 
 
@@ -113,28 +108,3 @@ def test_every_field_of_a_connection_is_stored() -> None:
 
     assert {f.name for f in fields(Connection)} - {"bank"} <= stored
     assert from_item(to_item(full)) == full
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        refusal("ConditionalCheckFailedException"),
-        refusal("TransactionConflictException"),
-        transaction_conflict("ConditionalCheckFailed", "None"),
-        transaction_conflict("None", "TransactionConflict"),
-    ],
-)
-def test_who_was_overtaken_decides_anew(error: ClientError) -> None:
-    """A failed condition and a transaction under way are outcomes, not faults."""
-    with pytest.raises(Conflict):
-        raise_conflict(error)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [refusal("ThrottlingException"), transaction_conflict("ThrottlingError", "None")],
-)
-def test_what_is_no_conflict_stays_what_it_is(error: ClientError) -> None:
-    """AWS's trouble is not the connection's."""
-    with pytest.raises(ClientError):
-        raise_conflict(error)

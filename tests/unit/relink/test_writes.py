@@ -1,4 +1,4 @@
-"""Transactions that others are in the way of are made again, for a while."""
+"""Writes that others are in the way of are made again, for a while; who was overtaken is told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from relink import backoff
 from relink.backoff import TRIES
-from relink.writes import Conflict, transact
+from relink.writes import Conflict, transact, written
 from tests.stumbling import refusal, transaction_conflict
 
 
@@ -28,6 +28,16 @@ class FakeTable:
         answer = self.answers.popleft()
         if answer is not None:
             raise answer
+
+    def update_item(self, **arguments: Any) -> None:
+        """Play the next answer to a single write."""
+        self.transact_write_items(TransactItems=arguments)
+
+
+def write(*answers: ClientError | None) -> tuple[bool, int]:
+    """Make a single write that is answered like this; return what is told, after how many calls."""
+    table = FakeTable(*answers)
+    return written(table.update_item, Key="k"), table.calls
 
 
 def play(*answers: ClientError | None) -> FakeTable:
@@ -81,3 +91,29 @@ def test_another_error_is_told_at_once() -> None:
         play(refusal("AccessDeniedException"))
     with pytest.raises(ClientError):
         play(transaction_conflict("ValidationError"))
+
+
+def test_a_single_write_that_meets_a_transaction_is_made_again() -> None:
+    """Its condition has not been judged."""
+    assert (True, 4) == write(*[refusal("TransactionConflictException")] * 3, None)
+    assert (False, 2) == write(
+        refusal("TransactionConflictException"), refusal("ConditionalCheckFailedException")
+    )
+
+
+def test_a_single_write_whose_condition_fails_is_told_at_once() -> None:
+    """That is an outcome, not a fault."""
+    assert (False, 1) == write(refusal("ConditionalCheckFailedException"))
+
+
+def test_a_single_write_is_not_tried_for_ever() -> None:
+    """Whoever is always met with is told to read again."""
+    with pytest.raises(Conflict):
+        write(*[refusal("TransactionConflictException")] * TRIES)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_another_error_of_a_single_write_stays_what_it_is(code: str) -> None:
+    """AWS's trouble is not the item's; botocore has tried again already."""
+    with pytest.raises(ClientError, match=code):
+        write(refusal(code))
